@@ -1,0 +1,65 @@
+"""What crosses a handle: small, frozen records. Pixels never do; they go from a replica to the image store."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from deployments.specs import Kind
+
+OutputFormat = Literal["png", "jpeg", "webp"]
+Weights = Literal["random", "trained"]
+
+MAX_SEED = 2**32 - 1
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GenerationRequest(Record):
+    """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
+
+    generation_id: str
+    request_id: str  # follows the request through the logs of every process
+    prompt: str
+    negative_prompt: str | None
+    width_px: int
+    height_px: int
+    num_steps: int
+    guidance_scale: float
+    seeds: tuple[int, ...]
+    output_format: OutputFormat
+    output_quality: int  # 1..100; of JPEG and WebP
+
+
+class ImageRecord(Record):
+    index: int
+    seed: int
+    key: str  # in the image store
+    sha256: str
+    size_bytes: int
+
+
+class Timings(Record):
+    queue_ms: float  # from submission to the first step, of the image that waited longest
+    denoise_ms: float  # from the first step to the last, likewise
+    decode_ms: float
+    store_ms: float
+
+
+class GenerationRecord(Record):
+    generation_id: str
+    model_version: str
+    images: tuple[ImageRecord, ...]
+    num_prompt_tokens: int
+    is_prompt_truncated: bool
+    timings: Timings
+
+
+class ServiceState(Record):
+    """What a replica says of itself when asked whether it can serve."""
+
+    kind: Kind
+    model_version: str
+    weights: Weights
+    num_active_images: int

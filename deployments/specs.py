@@ -1,0 +1,80 @@
+"""Profiles as rows of data: what a profile's model can draw, and on what it runs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["icon", "splash"]
+KINDS: tuple[Kind, ...] = ("icon", "splash")
+
+Quality = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True)
+class Size:
+    width_px: int
+    height_px: int
+
+    def __str__(self) -> str:
+        return f"{self.width_px}x{self.height_px}"
+
+
+@dataclass(frozen=True)
+class SizeLimits:
+    """Bounds of what may be asked for, checked before anything is allocated."""
+
+    multiple_px: int
+    min_side_px: int
+    max_side_px: int
+    max_pixels: int
+
+
+@dataclass(frozen=True)
+class KindSpec:
+    sizes: tuple[Size, ...]  # what the model draws best; the first is the default
+    guidance_scale: float
+
+
+@dataclass(frozen=True)
+class ProfileSpec:
+    name: str
+    device: Literal["cpu", "cuda"]
+    dtype: Literal["float32", "bfloat16"]
+    num_threads: int  # of torch's own pool, on CPU
+    max_rows: int  # UNet rows in one call; an image with guidance is two
+    size_limits: SizeLimits
+    steps: dict[Quality, int]
+    kinds: dict[Kind, KindSpec]
+
+
+STARTER = ProfileSpec(
+    name="starter",
+    device="cpu",
+    dtype="float32",
+    num_threads=2,
+    max_rows=8,
+    size_limits=SizeLimits(multiple_px=32, min_side_px=64, max_side_px=512, max_pixels=512 * 512),
+    steps={"low": 10, "medium": 20, "high": 40},
+    kinds={
+        "icon": KindSpec(sizes=(Size(256, 256), Size(128, 128), Size(512, 512)), guidance_scale=5.0),
+        "splash": KindSpec(sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0),
+    },
+)
+
+SDXL = ProfileSpec(
+    name="sdxl",
+    device="cuda",
+    dtype="bfloat16",
+    num_threads=1,
+    max_rows=16,
+    size_limits=SizeLimits(multiple_px=64, min_side_px=512, max_side_px=2048, max_pixels=1536 * 1536),
+    steps={"low": 15, "medium": 25, "high": 40},
+    kinds={
+        "icon": KindSpec(sizes=(Size(1024, 1024), Size(512, 512)), guidance_scale=6.0),
+        "splash": KindSpec(
+            sizes=(Size(768, 1344), Size(1344, 768), Size(832, 1216), Size(1216, 832), Size(1024, 1024)),
+            guidance_scale=6.0,
+        ),
+    },
+)
+
+PROFILES = {spec.name: spec for spec in (STARTER, SDXL)}
