@@ -1,0 +1,122 @@
+"""What Icon and Splash both hold: an engine with its model, and the way from a request to stored images."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from pathlib import Path
+
+import torch
+
+from deployments.encode import encode_image
+from deployments.engine.engine import Engine
+from deployments.engine.job import FinishedImage, ImageRequest, Job
+from deployments.engine.load import load_model
+from deployments.image_store import ImageStore
+from deployments.model_folder import ModelManifest, read_manifest
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
+from deployments.specs import PROFILES, Kind
+
+logger = logging.getLogger("ray.serve")
+
+STALL_TIMEOUT_S = 120.0  # longer than the longest single step, first-call warm-up included
+
+
+class Host:
+    """Draws requests with one engine and puts the images into the store. All of it is owned by one replica."""
+
+    def __init__(self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore) -> None:
+        self._kind = kind
+        self._engine = engine
+        self._manifest = manifest
+        self._store = store
+
+    async def generate(self, request: GenerationRequest) -> GenerationRecord:
+        logger.info(
+            "draw %s: %d image(s) of %dx%d, %d steps, request_id=%s",
+            request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
+            request.request_id,
+        )  # fmt: skip
+        jobs = [self._engine.submit(_image_request(request, seed)) for seed in request.seeds]
+        try:
+            finished = await asyncio.gather(*(asyncio.wrap_future(job.result) for job in jobs))
+        finally:
+            _cancel_unfinished(jobs)
+        drawn_s = time.monotonic()
+        images = await asyncio.to_thread(self._put_all, request, finished)
+        return GenerationRecord(
+            generation_id=request.generation_id,
+            model_version=self._manifest.version,
+            images=images,
+            num_prompt_tokens=finished[0].num_prompt_tokens,
+            is_prompt_truncated=finished[0].is_prompt_truncated,
+            timings=Timings(
+                queue_ms=1000 * max(image.queue_s for image in finished),
+                denoise_ms=1000 * max(image.denoise_s for image in finished),
+                decode_ms=1000 * max(image.decode_s for image in finished),
+                store_ms=1000 * (time.monotonic() - drawn_s),
+            ),
+        )
+
+    def describe(self) -> ServiceState:
+        return ServiceState(
+            kind=self._kind,
+            model_version=self._manifest.version,
+            weights=self._manifest.weights,
+            num_active_images=self._engine.num_active,
+        )
+
+    def check(self) -> None:
+        self._engine.check(STALL_TIMEOUT_S)
+
+    def close(self) -> None:
+        self._engine.stop()
+
+    def _put_all(self, request: GenerationRequest, finished: list[FinishedImage]) -> tuple[ImageRecord, ...]:
+        return tuple(self._put(request, index, image) for index, image in enumerate(finished))
+
+    def _put(self, request: GenerationRequest, index: int, image: FinishedImage) -> ImageRecord:
+        content = encode_image(image.pixels_HWC, request.output_format, request.output_quality)
+        key = f"{request.generation_id}/{index}.{request.output_format}"
+        self._store.put(key, content)
+        return ImageRecord(
+            index=index,
+            seed=request.seeds[index],
+            key=key,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+        )
+
+
+def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float) -> Host:
+    """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
+    spec = PROFILES[profile]
+    folder = Path(models_dir) / profile
+    manifest = read_manifest(folder)
+    if spec.device == "cuda" and 0 < gpu_fraction < 1:
+        # Ray only counts fractions; without this bound one service can take the other's memory.
+        torch.cuda.set_per_process_memory_fraction(gpu_fraction)
+    model = load_model(folder, spec.device, getattr(torch, spec.dtype))
+    engine = Engine(model, spec.max_rows, spec.num_threads)
+    engine.start()
+    if manifest.weights == "random":
+        logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
+    return Host(kind, engine, manifest, ImageStore(image_store_url))
+
+
+def _image_request(request: GenerationRequest, seed: int) -> ImageRequest:
+    return ImageRequest(
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        width_px=request.width_px,
+        height_px=request.height_px,
+        num_steps=request.num_steps,
+        guidance_scale=request.guidance_scale,
+        seed=seed,
+    )
+
+
+def _cancel_unfinished(jobs: list[Job]) -> None:
+    for job in jobs:
+        if not job.result.done():
+            job.cancel()

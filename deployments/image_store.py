@@ -1,0 +1,40 @@
+"""Finished images, behind two verbs, on any file system that fsspec knows."""
+
+import os
+from typing import IO
+
+import fsspec
+
+
+class ImageStore:
+    """Stores each image once, whole: a reader sees all of it or nothing.
+
+    `url` is a folder: `file:///…`, `s3://bucket/prefix`, `memory://…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+        self._is_local = "file" in self._fs.protocol
+
+    def put(self, key: str, content: bytes) -> None:
+        path = f"{self._root}/{key}"
+        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        if not self._is_local:  # an object store shows an object only when its upload is complete
+            self._fs.pipe_file(path, content)
+            return
+        partial = f"{path}.partial"
+        with self._fs.open(partial, "wb") as file:
+            file.write(content)
+            _sync(file)
+        os.replace(partial, path)
+
+    def get(self, key: str) -> bytes:
+        """Raises FileNotFoundError when there is no such image."""
+        content: bytes = self._fs.cat_file(f"{self._root}/{key}")
+        return content
+
+
+def _sync(file: IO[bytes]) -> None:
+    # The row that names this file is committed next; a crash must not leave a row without its file.
+    file.flush()
+    os.fsync(file.fileno())
