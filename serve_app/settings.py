@@ -1,0 +1,32 @@
+"""The arguments of the graph: what `serve run … key=value` and `args:` in serve_config.yaml may say."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+# Ray starts workers in folders of its own choosing, so a relative path means the builder's folder, once and for all.
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
+
+
+def default_data_dir() -> Path:
+    return Path(os.environ.get("EMBLEM_DATA_DIR", "var")).absolute()
+
+
+def _below_data_dir(template: str) -> Any:
+    return Field(default_factory=lambda data: template.format(data_dir=data["data_dir"]), validate_default=True)
+
+
+class AppArgs(BaseModel):
+    """Paths and the profile. Scale and GPU shares live in `deployments:` of the YAML, secrets in the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: Literal["starter", "sdxl"] = "starter"
+    data_dir: AbsolutePath = Field(default_factory=default_data_dir)
+    models_dir: AbsolutePath = _below_data_dir("{data_dir}/models")
+    image_store_url: str = _below_data_dir("file://{data_dir}/images")
+    database_url: str = _below_data_dir("sqlite+aiosqlite:///{data_dir}/emblem.db")
+    public_url: str = Field("", description="What image URLs begin with; empty: the address that the client used.")
+    generation_timeout_s: float = Field(300, gt=0, le=3600)
