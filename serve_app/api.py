@@ -1,0 +1,71 @@
+"""The FastAPI application: routers, middleware in order, one map from exceptions to envelopes. Needs no Ray."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from deployments.errors import EmblemError
+from serve_app.auth.authenticate import Authenticate
+from serve_app.context import GatewayContext
+from serve_app.deps import documented_bearer
+from serve_app.envelope import error_response, respond_to_error
+from serve_app.middleware import BodyLimit, RequestContext
+from serve_app.openapi import describe
+from serve_app.routes import health, images, keys, models
+from serve_app.schemas import ErrorEnvelope
+from serve_app.studio import STUDIO_DIR, mount_studio
+
+MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings; uploads will have a limit of their own
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorEnvelope, "description": description}
+    for status, description in {
+        400: "the request is not valid",
+        401: "no valid API key",
+        403: "the key lacks a scope",
+        404: "no such thing",
+        413: "the body is too large",
+        500: "the generation failed",
+        503: "not now; see retry-after",
+    }.items()
+}
+
+
+def build_api(
+    context: GatewayContext,
+    open_context: Callable[[], Awaitable[None]],
+    close_context: Callable[[], Awaitable[None]],
+    studio_dir: Path = STUDIO_DIR,
+) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await open_context()
+        yield
+        await close_context()
+
+    app = FastAPI(
+        title="Emblem", version=version("emblem"), lifespan=lifespan, docs_url=None, redoc_url=None,
+        description="App icons and splash screens in one house style. OpenAI's image API, and more.",
+    )  # fmt: skip
+    app.state.context = context
+    v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
+    for routes in (images, models, keys):
+        v1.include_router(routes.router)
+    app.include_router(health.router)
+    app.include_router(v1)
+    mount_studio(app, studio_dir)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    for kind in (EmblemError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, error_response)
+    # The last added is the outermost.
+    app.add_middleware(Authenticate, keys=context.keys)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(RequestContext, respond_to_error=respond_to_error)
+    return app

@@ -1,0 +1,23 @@
+"""The graph: every bind of the project, and nothing else.
+
+serve run serve_app.app:build_app profile=starter
+"""
+
+# No `from __future__ import annotations` here: Ray reads the class of `args` from the annotation itself.
+from typing import cast
+
+from ray import serve
+
+from deployments.icon import Icon
+from deployments.model_folder import read_manifest
+from deployments.splash import Splash
+from serve_app.gateway import Gateway
+from serve_app.settings import AppArgs
+
+
+def build_app(args: AppArgs) -> serve.Application:
+    """Raises ModelFolderError before anything starts when the profile's model is not in place."""
+    read_manifest(args.models_dir / args.profile)
+    service_args = (args.profile, str(args.models_dir), args.image_store_url)
+    icon, splash, gateway = (cast(serve.Deployment, decorated) for decorated in (Icon, Splash, Gateway))
+    return gateway.bind(icon=icon.bind(*service_args), splash=splash.bind(*service_args), args=args)

@@ -1,0 +1,40 @@
+"""What a route may ask for by naming it in its signature; the only file that asks FastAPI."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from serve_app.auth.key_store import Caller
+from serve_app.context import GatewayContext
+
+# For the OpenAPI document only: the key itself was checked before any route, by `auth/authenticate.py`.
+documented_bearer = HTTPBearer(auto_error=False, description="An Emblem API key")
+
+
+def _context(request: Request) -> GatewayContext:
+    return cast(GatewayContext, request.app.state.context)
+
+
+def _caller(request: Request) -> Caller:
+    return cast(Caller, request.state.caller)
+
+
+def _generator(request: Request) -> Caller:
+    _caller(request).require("generate")
+    return _caller(request)
+
+
+def _admin(request: Request) -> Caller:
+    _caller(request).require("admin")
+    return _caller(request)
+
+
+def _request_id(request: Request) -> str:
+    return cast(str, request.state.request_id)
+
+
+Context = Annotated[GatewayContext, Depends(_context)]
+Generator = Annotated[Caller, Depends(_generator)]
+Admin = Annotated[Caller, Depends(_admin)]
+RequestId = Annotated[str, Depends(_request_id)]

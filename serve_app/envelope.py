@@ -1,0 +1,95 @@
+"""Every failure as OpenAI's error envelope: the one place that decides HTTP statuses."""
+
+import logging
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from deployments.errors import (
+    AuthenticationFailed,
+    EmblemError,
+    GenerationFailed,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    Unavailable,
+)
+
+logger = logging.getLogger("ray.serve")
+
+_KINDS: dict[type[EmblemError], tuple[int, str]] = {
+    InvalidRequest: (400, "invalid_request_error"),
+    AuthenticationFailed: (401, "authentication_error"),
+    PermissionDenied: (403, "permission_error"),
+    NotFound: (404, "not_found_error"),
+    GenerationFailed: (500, "server_error"),
+    Unavailable: (503, "overloaded_error"),
+}
+_STATUS_OF_CODE = {"payload_too_large": 413}
+_HTTP_CODES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
+
+
+async def respond_to_error(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    response = error_response(Request(scope), error)
+    await response(scope, receive, send)
+
+
+def error_response(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, RequestValidationError):
+        return _emblem_response(_first_problem(error))
+    if isinstance(error, EmblemError):
+        return _emblem_response(error)
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, EmblemError):
+        return _emblem_response(error.__cause__)  # raised while FastAPI read the body, which it calls a bad body
+    if isinstance(error, HTTPException):
+        code = _HTTP_CODES.get(error.status_code, "invalid_request")
+        return _envelope(
+            error.status_code, error.detail, "invalid_request_error", code, None, dict(error.headers or {})
+        )
+    logger.exception("unexpected error, request_id=%s", request.state.request_id, exc_info=error)
+    return _envelope(500, "an unexpected error; the log has it under this request id", "server_error", "internal_error")
+
+
+def _emblem_response(error: EmblemError) -> JSONResponse:
+    status, kind = _KINDS[type(error)]
+    headers = {}
+    if isinstance(error, AuthenticationFailed):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = str(round(error.retry_after_s))
+    return _envelope(_STATUS_OF_CODE.get(error.code, status), error.message, kind, error.code, error.param, headers)
+
+
+def _envelope(
+    status: int,
+    message: str,
+    kind: str,
+    code: str,
+    param: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    content = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    return JSONResponse(content, status, headers)
+
+
+def _first_problem(error: RequestValidationError) -> InvalidRequest:
+    """OpenAI's envelope has room for one problem: the first, named by its field."""
+    problem = error.errors()[0]
+    param = ".".join(str(part) for part in problem["loc"][1:]) or None
+    match problem["type"]:
+        case "json_invalid":
+            return InvalidRequest("the body is not valid JSON", "invalid_json")
+        case "extra_forbidden":
+            return InvalidRequest(f"unknown parameter {param!r}", "unknown_parameter", param)
+        case "missing":
+            return InvalidRequest(f"{param or 'the body'} is required", "missing_parameter", param)
+    message = f"{param or 'the body'}: {problem['msg']}, got {_shortened(problem.get('input'))}"
+    return InvalidRequest(message, "invalid_value", param)
+
+
+def _shortened(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,69 @@
+"""The Gateway: the one deployment that HTTP reaches. It holds handles, not engines, and never imports torch."""
+
+import logging
+import os
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from deployments.image_store import ImageStore
+from deployments.specs import PROFILES
+from serve_app.api import build_api
+from serve_app.auth.key_store import KeyStore
+from serve_app.auth.secret_file import read_or_create_secret
+from serve_app.context import GatewayContext
+from serve_app.db.database import Database
+from serve_app.service_handle import ServiceHandle
+from serve_app.settings import AppArgs
+
+logger = logging.getLogger("ray.serve")
+
+ADMIN_KEY_FILE = "admin.key"
+SERVER_SECRET_FILE = "server.secret"
+SERVER_SECRET_VARIABLE = "EMBLEM_SERVER_SECRET"
+
+
+@serve.deployment(
+    name="Gateway",
+    ray_actor_options={"num_cpus": 0.2},
+    max_ongoing_requests=200,
+    health_check_period_s=5,
+    graceful_shutdown_wait_loop_s=0.5,
+    graceful_shutdown_timeout_s=310,  # a request in flight may wait for the longest generation
+)
+@serve.ingress()
+class Gateway:
+    def __init__(self, icon: DeploymentHandle[Any], splash: DeploymentHandle[Any], args: AppArgs) -> None:
+        self._args = args
+        self._icon = icon
+        self._splash = splash
+
+    async def __serve_build_asgi_app__(self) -> FastAPI:
+        args = self._args
+        database = Database(args.database_url)
+        keys = KeyStore(database, _server_secret(args))
+        context = GatewayContext(
+            profile=PROFILES[args.profile],
+            services={
+                "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
+                "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
+            },
+            database=database,
+            keys=keys,
+            image_store=ImageStore(args.image_store_url),
+            public_url=args.public_url,
+        )
+
+        async def open_context() -> None:
+            await database.open()
+            if await keys.ensure_admin(args.data_dir / ADMIN_KEY_FILE):
+                logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
+
+        return build_api(context, open_context, database.close)
+
+
+def _server_secret(args: AppArgs) -> str:
+    """What key digests are keyed with: the environment's, else one of our own that stays with the data."""
+    return os.environ.get(SERVER_SECRET_VARIABLE) or read_or_create_secret(args.data_dir / SERVER_SECRET_FILE)

@@ -1,0 +1,80 @@
+"""From what a caller may say to what a service is told: defaults filled in, limits checked, nothing allocated yet."""
+
+import re
+import secrets
+import uuid
+
+from deployments.errors import InvalidRequest, NotFound
+from deployments.schemas import MAX_SEED, GenerationRequest
+from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
+from serve_app.schemas import ImageGenerationBody
+
+_QUALITIES: dict[str, Quality] = {
+    "low": "low", "medium": "medium", "high": "high", "auto": "medium", "standard": "medium", "hd": "high",
+}  # fmt: skip
+
+
+def kind_of(model: str) -> Kind:
+    """Raises NotFound, as OpenAI does for a model that does not exist."""
+    for kind in KINDS:
+        if model == kind:
+            return kind
+    raise NotFound(f"no model {model!r}: there are {', '.join(KINDS)}", "model_not_found", "model")
+
+
+def plan_generation(body: ImageGenerationBody, profile: ProfileSpec, request_id: str) -> GenerationRequest:
+    """Raises InvalidRequest or NotFound, naming the field."""
+    kind = profile.kinds[kind_of(body.model)]
+    _refuse_unsupported(body)
+    if not body.prompt.strip():
+        raise InvalidRequest("prompt must not be blank", "invalid_value", "prompt")
+    size = kind.sizes[0] if body.size == "auto" else parse_size(body.size, profile)
+    first_seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
+    return GenerationRequest(
+        generation_id=f"gen_{uuid.uuid4().hex}",
+        request_id=request_id,
+        prompt=body.prompt.strip(),
+        negative_prompt=body.negative_prompt,
+        width_px=size.width_px,
+        height_px=size.height_px,
+        num_steps=body.num_inference_steps or profile.steps[_QUALITIES[body.quality]],
+        guidance_scale=kind.guidance_scale if body.guidance_scale is None else body.guidance_scale,
+        seeds=tuple((first_seed + index) % (MAX_SEED + 1) for index in range(body.n)),
+        output_format=body.output_format,
+        output_quality=max(body.output_compression, 1),
+    )
+
+
+def parse_size(text: str, profile: ProfileSpec) -> Size:
+    """Raises InvalidRequest with the limit that `text` breaks."""
+    match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text, re.ASCII)
+    if not match:
+        raise InvalidRequest(f"size must be WIDTHxHEIGHT or auto, got {text!r}", "invalid_size", "size")
+    size = Size(int(match[1]), int(match[2]))
+    limits = profile.size_limits
+    for name, side_px in (("width", size.width_px), ("height", size.height_px)):
+        if side_px % limits.multiple_px:
+            raise _bad_size(size, f"{name} must be a multiple of {limits.multiple_px}")
+        if not limits.min_side_px <= side_px <= limits.max_side_px:
+            raise _bad_size(size, f"{name} must be from {limits.min_side_px} to {limits.max_side_px}")
+    if size.width_px * size.height_px > limits.max_pixels:
+        raise _bad_size(size, f"at most {limits.max_pixels} pixels in all")
+    return size
+
+
+def _bad_size(size: Size, reason: str) -> InvalidRequest:
+    return InvalidRequest(f"size {size}: {reason}", "invalid_size", "size")
+
+
+def _refuse_unsupported(body: ImageGenerationBody) -> None:
+    """OpenAI's values that are valid there and not served here: refused by name rather than ignored."""
+    refused = {
+        "stream": body.stream,
+        "partial_images": body.partial_images > 0,
+        "background": body.background == "transparent",
+        "style": body.style is not None,
+    }
+    for param, is_refused in refused.items():
+        if is_refused:
+            value = getattr(body, param)
+            raise InvalidRequest(f"{param}={value!r} is not supported", "unsupported_value", param)

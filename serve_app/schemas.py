@@ -1,0 +1,156 @@
+"""What HTTP callers send and get: OpenAI's image API, and our additions at the top level beside it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
+from deployments.specs import Kind
+from serve_app.auth.key_store import Scope
+
+MAX_IMAGES = 10
+MAX_PROMPT_CHARS = 4000
+
+Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
+
+
+class Body(BaseModel):
+    """A request body: what is not known is an error, and no value is quietly turned into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ImageGenerationBody(Body):
+    """OpenAI's fields; `negative_prompt`, `num_inference_steps`, `guidance_scale` and `seed` are ours."""
+
+    prompt: Prompt
+    model: str = Field("icon", description="`icon` or `splash`", max_length=200)
+    n: int = Field(1, ge=1, le=MAX_IMAGES)
+    size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
+    quality: Literal["low", "medium", "high", "auto", "standard", "hd"] = "auto"
+    background: Literal["opaque", "auto", "transparent"] = "auto"
+    output_format: OutputFormat = "png"
+    output_compression: int = Field(90, ge=0, le=100, description="quality of JPEG and WebP")
+    response_format: Literal["b64_json", "url"] = "b64_json"
+    moderation: Literal["low", "auto"] = "auto"
+    style: Literal["vivid", "natural"] | None = None
+    stream: bool = False
+    partial_images: int = Field(0, ge=0, le=3)
+    user: str | None = Field(None, max_length=256)
+
+    negative_prompt: str | None = Field(None, max_length=MAX_PROMPT_CHARS)
+    num_inference_steps: int | None = Field(None, ge=1, le=100, description="absent: by `quality`")
+    guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
+    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
+
+
+class GeneratedImage(BaseModel):
+    index: int
+    seed: int
+    b64_json: str | None = None
+    url: str | None = Field(None, description="fetched with the same API key")
+    sha256: str
+
+
+class Usage(BaseModel):
+    input_tokens: int
+    output_tokens: int = 0
+    total_tokens: int
+
+
+class TimingsMs(BaseModel):
+    queue_ms: float
+    denoise_ms: float
+    decode_ms: float
+    store_ms: float
+
+
+class ImageGenerationResponse(BaseModel):
+    created: int = Field(description="Unix time in seconds")
+    id: str
+    model: Kind
+    model_version: str
+    data: list[GeneratedImage]
+    size: str
+    quality: str
+    background: Literal["opaque"] = "opaque"
+    output_format: OutputFormat
+    is_prompt_truncated: bool = Field(description="true when the prompt had more tokens than the model reads")
+    usage: Usage
+    timings: TimingsMs
+
+
+class Model(BaseModel):
+    id: Kind
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: Literal["emblem"] = "emblem"
+    model_version: str | None = Field(description="absent while the service is not ready")
+    weights: Weights | None
+    sizes: list[str]
+    default_size: str
+
+
+class ModelList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class KeyCreateBody(Body):
+    name: str = Field(min_length=1, max_length=100)
+    scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
+    expires_in_days: int | None = Field(None, ge=1, le=3650)
+
+
+class Key(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class KeyWithSecret(Key):
+    key: str = Field(description="shown once")
+
+
+class KeyList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[Key]
+
+
+class DeploymentReadiness(BaseModel):
+    ready: bool
+    reason: str | None = None
+    weights: Weights | None = None
+    model_version: str | None = None
+
+    @classmethod
+    def of(cls, state: ServiceState) -> "DeploymentReadiness":
+        return cls(ready=True, weights=state.weights, model_version=state.model_version)
+
+
+class Readiness(BaseModel):
+    status: Literal["ready", "not_ready"]
+    deployments: dict[Kind, DeploymentReadiness]
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class ErrorBody(BaseModel):
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class ErrorEnvelope(BaseModel):
+    error: ErrorBody

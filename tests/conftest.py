@@ -1,0 +1,32 @@
+"""What many tests need: a door with fakes behind it, and one tiny model of SDXL's architecture, made once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.door import Door, build_door
+
+
+@pytest.fixture(scope="session")
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model store with a `starter` of random weights in it."""
+    from train.random_model import make_random_model  # torch: only for those who ask
+
+    folder = tmp_path_factory.mktemp("models")
+    make_random_model(folder / "starter")
+    return folder
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return build_door(tmp_path)
+
+
+@pytest.fixture
+def client(door: Door) -> Iterator[TestClient]:
+    """Comes in with the admin key."""
+    with TestClient(door.api, raise_server_exceptions=False) as client:
+        client.headers["authorization"] = f"Bearer {door.admin_key}"
+        yield client

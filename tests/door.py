@@ -1,0 +1,67 @@
+"""The gateway's application with fake services behind it, and the ways in: in-process, and over a real socket."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from deployments.image_store import ImageStore
+from deployments.specs import STARTER, Kind
+from serve_app.api import build_api
+from serve_app.auth.key_store import KeyStore
+from serve_app.context import GatewayContext
+from serve_app.db.database import Database
+from tests.fakes import FakeService
+
+
+@dataclass(frozen=True)
+class Door:
+    """`admin_key_path` is written when the application starts, as at a first start."""
+
+    api: FastAPI
+    services: dict[Kind, FakeService]
+    admin_key_path: Path
+    data_dir: Path
+
+    @property
+    def admin_key(self) -> str:
+        return self.admin_key_path.read_text().strip()
+
+
+def build_door(data_dir: Path, studio_dir: Path = Path("no-studio")) -> Door:
+    database = Database(f"sqlite+aiosqlite:///{data_dir}/emblem.db")
+    store = ImageStore(f"file://{data_dir}/images")
+    services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
+    keys = KeyStore(database, server_secret="s" * 32)
+    context = GatewayContext(
+        profile=STARTER, services=services, database=database, keys=keys, image_store=store, public_url=""
+    )
+    admin_key_path = data_dir / "admin.key"
+
+    async def open_context() -> None:
+        await database.open()
+        await keys.ensure_admin(admin_key_path)
+
+    return Door(build_api(context, open_context, database.close, studio_dir), services, admin_key_path, data_dir)
+
+
+@contextmanager
+def listening(api: FastAPI) -> Iterator[str]:
+    """The application on a free port of 127.0.0.1; yields its URL."""
+    server = uvicorn.Server(uvicorn.Config(api, log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,56 @@
+"""Stand-ins for what is far away: the services behind the gateway."""
+
+import hashlib
+
+import numpy as np
+
+from deployments.encode import encode_image
+from deployments.errors import EmblemError
+from deployments.image_store import ImageStore
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
+from deployments.specs import Kind
+
+
+class FakeService:
+    """Draws flat noise from prompt and seed at once; fails with `failure` when one is set."""
+
+    def __init__(self, kind: Kind, store: ImageStore) -> None:
+        self._kind = kind
+        self._store = store
+        self.requests: list[GenerationRequest] = []
+        self.failure: Exception | None = None
+
+    async def generate(self, request: GenerationRequest) -> GenerationRecord:
+        self.requests.append(request)
+        if self.failure:
+            raise self.failure
+        images = tuple(self._draw(request, index) for index in range(len(request.seeds)))
+        return GenerationRecord(
+            generation_id=request.generation_id,
+            model_version="starter@00000000",
+            images=images,
+            num_prompt_tokens=len(request.prompt.split()),
+            is_prompt_truncated=False,
+            timings=Timings(queue_ms=0, denoise_ms=1, decode_ms=1, store_ms=1),
+        )
+
+    async def describe(self, timeout_s: float) -> ServiceState:  # noqa: ARG002
+        if isinstance(self.failure, EmblemError):
+            raise self.failure
+        return ServiceState(kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0)
+
+    def _draw(self, request: GenerationRequest, index: int) -> ImageRecord:
+        digest = hashlib.sha256(f"{request.prompt}/{request.seeds[index]}".encode()).digest()
+        generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        shape = (request.height_px, request.width_px, 3)
+        pixels = generator.integers(0, 256, shape, dtype=np.uint8)
+        content = encode_image(pixels, request.output_format, request.output_quality)
+        key = f"{request.generation_id}/{index}.{request.output_format}"
+        self._store.put(key, content)
+        return ImageRecord(
+            index=index,
+            seed=request.seeds[index],
+            key=key,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+        )

@@ -1,0 +1,173 @@
+"""POST /v1/images/generations and what it leaves behind, through the door."""
+
+import base64
+import io
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from deployments.errors import GenerationFailed, Unavailable
+from tests.door import Door
+
+PROMPT = "white rocket on a blue rounded square"
+
+
+def generate(client: TestClient, **fields: object) -> dict[str, Any]:
+    response = client.post("/v1/images/generations", json={"prompt": PROMPT, **fields})
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def test_icon_is_the_default_and_decodes_at_the_profiles_size(client: TestClient) -> None:
+    body = generate(client)
+    image = Image.open(io.BytesIO(base64.b64decode(body["data"][0]["b64_json"])))
+    assert (image.format, image.size, body["size"], body["model"]) == ("PNG", (256, 256), "256x256", "icon")
+    assert body["model_version"] == "starter@00000000"
+
+
+@pytest.mark.parametrize(("output_format", "pillow"), [("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WEBP")])
+def test_splash_comes_in_the_asked_size_and_format(client: TestClient, output_format: str, pillow: str) -> None:
+    body = generate(client, model="splash", size="96x160", output_format=output_format)
+    image = Image.open(io.BytesIO(base64.b64decode(body["data"][0]["b64_json"])))
+    assert (image.format, image.size) == (pillow, (96, 160))
+
+
+def test_n_images_have_seeds_of_their_own_that_reproduce_each(client: TestClient) -> None:
+    several = generate(client, n=3, seed=2**32 - 2)["data"]
+    assert [image["seed"] for image in several] == [2**32 - 2, 2**32 - 1, 0]
+    again = generate(client, seed=several[2]["seed"])["data"][0]
+    assert again["b64_json"] == several[2]["b64_json"] != several[1]["b64_json"]
+
+
+def test_absent_seed_is_drawn_and_told(client: TestClient) -> None:
+    first, second = (generate(client)["data"][0]["seed"] for _ in range(2))
+    assert first != second
+
+
+def test_url_is_fetched_by_its_maker_and_by_nobody_else(client: TestClient) -> None:
+    url = generate(client, response_format="url")["data"][0]["url"]
+    fetched = client.get(url)
+    assert (fetched.status_code, fetched.headers["content-type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(fetched.content)).size == (256, 256)
+    other = client.post("/v1/keys", json={"name": "other"}).json()["key"]
+    assert client.get(url, headers={"authorization": f"Bearer {other}"}).status_code == 404
+    assert client.get(url, headers={"authorization": ""}).status_code == 401
+    assert client.get(url.replace("/0", "/1")).json()["error"]["code"] == "image_not_found"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, (20, 5.0)),
+        ({"quality": "low"}, (10, 5.0)),
+        ({"quality": "hd"}, (40, 5.0)),
+        ({"quality": "low", "num_inference_steps": 3, "guidance_scale": 1}, (3, 1.0)),
+    ],
+)
+def test_quality_and_explicit_fields_decide_the_work(
+    client: TestClient, door: Door, fields: dict[str, object], expected: tuple[int, float]
+) -> None:
+    generate(client, **fields)
+    request = door.services["icon"].requests[0]
+    assert (request.num_steps, request.guidance_scale) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "param", "code"),
+    [
+        ({"prompt": None}, "prompt", "invalid_value"),
+        ({"prompt": ""}, "prompt", "invalid_value"),
+        ({"prompt": " \n\t "}, "prompt", "invalid_value"),
+        ({"prompt": "x" * 4001}, "prompt", "invalid_value"),
+        ({"prompt": ["a"]}, "prompt", "invalid_value"),
+        ({"n": 0}, "n", "invalid_value"),
+        ({"n": 11}, "n", "invalid_value"),
+        ({"n": "2"}, "n", "invalid_value"),
+        ({"n": 1.5}, "n", "invalid_value"),
+        ({"n": True}, "n", "invalid_value"),
+        ({"size": "1000x1000"}, "size", "invalid_size"),
+        ({"size": "100x100"}, "size", "invalid_size"),
+        ({"size": "32x32"}, "size", "invalid_size"),
+        ({"size": "0x0"}, "size", "invalid_size"),
+        ({"size": "-64x64"}, "size", "invalid_size"),
+        ({"size": "64X64"}, "size", "invalid_size"),
+        ({"size": "٦٤x٦٤"}, "size", "invalid_size"),
+        ({"size": "64x64 "}, "size", "invalid_size"),
+        ({"size": 64}, "size", "invalid_value"),
+        ({"quality": "ultra"}, "quality", "invalid_value"),
+        ({"output_format": "gif"}, "output_format", "invalid_value"),
+        ({"output_compression": 101}, "output_compression", "invalid_value"),
+        ({"response_format": "file"}, "response_format", "invalid_value"),
+        ({"seed": -1}, "seed", "invalid_value"),
+        ({"seed": 2**32}, "seed", "invalid_value"),
+        ({"num_inference_steps": 0}, "num_inference_steps", "invalid_value"),
+        ({"num_inference_steps": 101}, "num_inference_steps", "invalid_value"),
+        ({"guidance_scale": 0.5}, "guidance_scale", "invalid_value"),
+        ({"guidance_scale": "high"}, "guidance_scale", "invalid_value"),
+        ({"background": "transparent"}, "background", "unsupported_value"),
+        ({"stream": True}, "stream", "unsupported_value"),
+        ({"partial_images": 2}, "partial_images", "unsupported_value"),
+        ({"style": "vivid"}, "style", "unsupported_value"),
+        ({"steps": 20}, "steps", "unknown_parameter"),
+        ({"lora": "../../etc/passwd"}, "lora", "unknown_parameter"),
+    ],
+)
+def test_bad_field_is_named_and_nothing_is_drawn(
+    client: TestClient, door: Door, fields: dict[str, object], param: str, code: str
+) -> None:
+    response = client.post("/v1/images/generations", json={"prompt": PROMPT, **fields})
+    error = response.json()["error"]
+    assert (response.status_code, error["type"]) == (400, "invalid_request_error")
+    assert (error["param"], error["code"]) == (param, code)
+    assert not door.services["icon"].requests
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "missing_parameter"),
+        (b"{", "invalid_json"),
+        (b"\xff\xfe", "invalid_json"),
+        (b"[]", "invalid_value"),
+        (b'"prompt"', "invalid_value"),
+        (b"{}", "missing_parameter"),
+        (b'{"prompt": "\\ud800"}', "invalid_value"),
+        (b'{"prompt": "a", "guidance_scale": NaN}', "invalid_value"),
+        (b'{"prompt": "a", "guidance_scale": Infinity}', "invalid_value"),
+        (b'{"prompt": "a", "seed": 1e400}', "invalid_value"),
+        (b'{"prompt": "a", "seed": ' + b"9" * 5000 + b"}", "invalid_json"),
+        (b"[" * 100_000, "invalid_json"),
+    ],
+)
+def test_bad_body_is_refused_in_the_envelope(client: TestClient, door: Door, body: bytes, code: str) -> None:
+    response = client.post("/v1/images/generations", content=body, headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)
+    assert not door.services["icon"].requests
+
+
+def test_unknown_model_is_404_as_at_openai(client: TestClient) -> None:
+    response = client.post("/v1/images/generations", json={"prompt": PROMPT, "model": "dall-e-3"})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"]) == (404, "model_not_found", "model")
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (Unavailable("icon is at its limit", "overloaded", 2.0), 503, "overloaded"),
+        (GenerationFailed("the engine failed: ValueError"), 500, "generation_failed"),
+        (RuntimeError("a secret detail"), 500, "internal_error"),
+    ],
+)
+def test_failure_of_a_service_is_told_without_its_inside(
+    client: TestClient, door: Door, failure: Exception, status: int, code: str
+) -> None:
+    door.services["icon"].failure = failure
+    response = client.post("/v1/images/generations", json={"prompt": PROMPT})
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert "secret" not in response.text and "Traceback" not in response.text
+    assert response.headers.get("retry-after") == ("2" if status == 503 else None)
+    assert generate(client, model="splash")["model"] == "splash"  # the other service is untouched
