@@ -1,0 +1,64 @@
+"""`emblem icon` and `emblem splash`."""
+
+import base64
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from serve_app.cli.client import CliError, Server
+
+_FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+
+Prompt = Annotated[str, typer.Argument(help="What to draw.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="File to write; .png, .jpg or .webp.")]
+Size = Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels, or auto.")]
+Count = Annotated[int, typer.Option("-n", "--count", min=1, max=10, help="How many; more than one are numbered.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same image.")]
+Steps = Annotated[int | None, typer.Option(min=1, max=100, help="Denoising steps.")]
+Negative = Annotated[str | None, typer.Option(help="What not to draw.")]
+
+
+def icon(
+    prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
+    steps: Steps = None, negative: Negative = None,
+) -> None:  # fmt: skip
+    """Draw an icon."""
+    _generate("icon", prompt, output, size, count, seed, steps, negative)
+
+
+def splash(
+    prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
+    steps: Steps = None, negative: Negative = None,
+) -> None:  # fmt: skip
+    """Draw a splash screen."""
+    _generate("splash", prompt, output, size, count, seed, steps, negative)
+
+
+def _generate(
+    model: str, prompt: str, output: Path, size: str, count: int, seed: int | None, steps: int | None,
+    negative: str | None,
+) -> None:  # fmt: skip
+    if output.suffix.lower() not in _FORMATS:
+        raise CliError(f"the output must end in {', '.join(_FORMATS)}, got {output.name!r}")
+    body: dict[str, Any] = {
+        "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
+    }  # fmt: skip
+    optional = {"seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
+    body |= {name: value for name, value in optional.items() if value is not None}
+    server = Server.from_environment()
+    console = Console(stderr=True)
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
+        progress.add_task(f"drawing {count} {model}{'s' if count > 1 else ''}", total=None)
+        answer = server.call("POST", "/v1/images/generations", body).json()
+    for image, path in zip(answer["data"], _paths(output, count), strict=True):
+        path.write_bytes(base64.b64decode(image["b64_json"]))
+        console.print(f"{path}  {answer['size']}  seed {image['seed']}  {answer['model_version']}", highlight=False)
+
+
+def _paths(output: Path, count: int) -> list[Path]:
+    if count == 1:
+        return [output]
+    return [output.with_stem(f"{output.stem}-{index + 1}") for index in range(count)]

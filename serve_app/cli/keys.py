@@ -1,0 +1,46 @@
+"""`emblem keys`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from serve_app.cli.client import Server
+
+commands = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys (needs the scope admin).")
+
+
+@commands.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, for lists.")],
+    scope: Annotated[list[str], typer.Option(help="generate, train or admin; may be given more than once.")] = [  # noqa: B006
+        "generate"
+    ],
+    expires_in_days: Annotated[int | None, typer.Option(min=1)] = None,
+) -> None:
+    """Make a key and print it, this once."""
+    body: dict[str, Any] = {"name": name, "scopes": scope}
+    if expires_in_days is not None:
+        body["expires_in_days"] = expires_in_days
+    key = Server.from_environment().call("POST", "/v1/keys", body).json()
+    Console(stderr=True).print(f"key {key['id']} for {name!r}; it is not shown again", highlight=False)
+    typer.echo(key["key"])
+
+
+@commands.command("list")
+def list_keys() -> None:
+    """List all keys, without their secrets."""
+    table = Table("id", "name", "scopes", "created", "expires", "last used", "state")
+    for key in Server.from_environment().call("GET", "/v1/keys").json()["data"]:
+        days = [(key[name] or "never")[:10] for name in ("created_at", "expires_at", "last_used_at")]
+        state = "revoked" if key["revoked_at"] else "valid"
+        table.add_row(key["id"], key["name"], " ".join(key["scopes"]), *days, state)
+    Console().print(table)
+
+
+@commands.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The id from 'emblem keys list'.")]) -> None:
+    """Revoke a key, from its next request on."""
+    Server.from_environment().call("DELETE", f"/v1/keys/{key_id}")
+    typer.echo(f"revoked {key_id}")
