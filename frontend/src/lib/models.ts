@@ -1,0 +1,18 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { components } from "@/client/schema";
+import { api, unwrap } from "./api";
+
+export type ModelList = components["schemas"]["ModelList"];
+export type Model = ModelList["data"][number];
+
+/** `candidateKey` is a key that is not the session's yet. */
+export function fetchModels(candidateKey?: string): Promise<ModelList> {
+  const headers = candidateKey ? { Authorization: `Bearer ${candidateKey}` } : {};
+  return unwrap(api.GET("/v1/models", { headers }));
+}
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: () => fetchModels(),
+  staleTime: 60_000,
+});

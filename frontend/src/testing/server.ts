@@ -1,0 +1,60 @@
+import { vi } from "vitest";
+import type { components } from "@/client/schema";
+
+type Schemas = components["schemas"];
+type Handler = (request: Request) => Response | Promise<Response>;
+
+export const validKey = "emb_valid";
+
+const icon: Schemas["ModelList"]["data"][number] = {
+  id: "icon",
+  object: "model",
+  created: 0,
+  owned_by: "emblem",
+  model_version: "starter@ab12cd34",
+  weights: "trained",
+  sizes: ["128x128", "256x256"],
+  default_size: "256x256",
+};
+export const models: Schemas["ModelList"] = {
+  object: "list",
+  data: [icon, { ...icon, id: "splash", sizes: ["144x320"], default_size: "144x320" }],
+};
+
+const deployment = {
+  ready: true,
+  reason: null,
+  weights: "trained",
+  model_version: icon.model_version,
+} as const;
+export const ready: Schemas["Readiness"] = {
+  status: "ready",
+  deployments: { icon: deployment, splash: deployment },
+};
+
+export function refusal(status: number, message: string, param: string | null = null): Response {
+  const envelope: Schemas["ErrorEnvelope"] = {
+    error: { message, type: "invalid_request_error", param, code: "refused" },
+  };
+  return Response.json(envelope, { status });
+}
+
+function listModels(request: Request): Response {
+  const isKnown = request.headers.get("Authorization") === `Bearer ${validKey}`;
+  return isKnown ? Response.json(models) : refusal(401, "Incorrect API key provided.");
+}
+
+/** Stands in for the gateway at the network's edge: `fetch` answers from "METHOD /path" handlers, or fails. */
+export function serve(handlers: Record<string, Handler> = {}): void {
+  const routes: Record<string, Handler> = {
+    "GET /v1/models": listModels,
+    "GET /readyz": () => Response.json(ready),
+    ...handlers,
+  };
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const route = `${request.method} ${new URL(request.url).pathname}`;
+    const handler = routes[route];
+    if (!handler) throw new Error(`no handler for ${route}`);
+    return handler(request);
+  });
+}
