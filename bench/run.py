@@ -1,0 +1,62 @@
+"""`make bench`: measures and writes `bench/results/results.md` and `results.json`."""
+
+import json
+import os
+import platform
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.batching import Ratio, measure_batching
+from bench.memory import Usage, measure_memory
+from serve_app.settings import default_data_dir
+
+RESULTS = Path(__file__).parent / "results"
+GOALS_MB = {"whole graph": 3000, "Icon": 1200, "Splash": 1200, "Gateway": 300}
+
+
+def main() -> None:
+    models_dir = default_data_dir() / "models"
+    ratios = measure_batching(models_dir / "starter")
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = Path(folder) / "var"
+        data_dir.mkdir()
+        (data_dir / "models").symlink_to(models_dir)
+        usages = measure_memory(data_dir)
+    RESULTS.mkdir(exist_ok=True)
+    document = {"memory": [asdict(usage) for usage in usages], "batching": [asdict(ratio) for ratio in ratios]}
+    (RESULTS / "results.json").write_text(json.dumps(document, indent=2) + "\n")
+    (RESULTS / "results.md").write_text(_report(usages, ratios))
+
+
+def _report(usages: list[Usage], ratios: list[Ratio]) -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("ray", "torch", "diffusers"))
+    lines = [
+        f"# Measured on {datetime.now(UTC):%Y-%m-%d}\n",
+        f"{os.cpu_count()} CPU cores, {platform.machine()}, Python {platform.python_version()}, {packages}.\n",
+        "## Memory of the starter graph, after an icon and a splash\n",
+        "PSS adds up to what is taken from the machine; RSS counts shared pages in every process.\n",
+        "| | PSS, MB | RSS, MB | goal, MB | met |",
+        "|---|---:|---:|---:|---|",
+        *(_memory_row(usage) for usage in usages),
+        "\n## The engine beside diffusers' pipeline\n",
+        "Seconds of diffusers / seconds of ours, same weights and cores, paired rounds; above 1 ours is faster.\n",
+        "| | median | low | high |",
+        "|---|---:|---:|---:|",
+        *(f"| {ratio.name} | {ratio.median:.2f} | {ratio.low:.2f} | {ratio.high:.2f} |" for ratio in ratios),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _memory_row(usage: Usage) -> str:
+    """One process has one RSS, and that is held to its goal; of many, only the PSS can be added up."""
+    goal_mb = GOALS_MB.get(usage.name)
+    held_mb = usage.pss_mb if usage.name == "whole graph" else usage.rss_mb
+    met = "" if goal_mb is None else "yes" if held_mb <= goal_mb else f"no, by {held_mb - goal_mb:.0f}"
+    return f"| {usage.name} | {usage.pss_mb:.0f} | {usage.rss_mb:.0f} | {goal_mb or ''} | {met} |"
+
+
+if __name__ == "__main__":
+    main()
