@@ -53,8 +53,10 @@ class Graph:
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    own = {"EMBLEM_DATA_DIR": str(data_dir), "PATH": f"{BIN}:{os.environ['PATH']}"}
-    return {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "EMBLEM_", "MAKE", "MFLAGS"))} | own
+    """This one's, without what other clusters or an outer `make` have set, and with our own commands in the path."""
+    foreign = ("RAY_", "EMBLEM_", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | {"EMBLEM_DATA_DIR": str(data_dir), "PATH": f"{BIN}:{os.environ['PATH']}"}
 
 
 def free_port() -> int:
