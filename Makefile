@@ -51,18 +51,18 @@ lock:
 
 $(BIN)/python:
 	$(call say,making $(VENV))
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --upgrade pip
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --upgrade pip
 
 $(BIN)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(call say,installing Python packages (a few minutes the first time))
-	$(BIN)/pip install -q -c constraints.txt -e .
+	@$(BIN)/pip install -qq -c constraints.txt -e .
 	@touch $@
 
 $(BIN)/.installed-dev: $(BIN)/.installed
 	$(call say,installing what tests and benchmarks need)
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev,bench]'
+	@$(BIN)/pip install -qq -c constraints.txt -e '.[dev,bench]'
 	@touch $@
 
 # Node from the machine where it is new enough, else from a Python package.
@@ -73,14 +73,14 @@ $(BIN)/.node: | $(BIN)/python
 
 frontend/node_modules/.installed: frontend/package-lock.json $(BIN)/.node
 	$(call say,installing the studio's packages)
-	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 frontend/dist/index.html: frontend/node_modules/.installed $(STUDIO_SOURCES)
 	$(call say,building the studio)
-	$(NPM) run build --silent
+	@$(NPM) run build --silent
 	@touch $@
 
 $(STARTER): train/random_model.py | $(BIN)/.installed
 	$(call say,making the starter model: RANDOM weights until a trained one ships so its images are noise)
-	$(BIN)/python -m train.random_model $(dir $@)
+	@$(BIN)/python -m train.random_model $(dir $@)

@@ -90,21 +90,23 @@ def cluster(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def ray_head(variables: dict[str, str], dashboard_port: int) -> Iterator[None]:
     without_address = {name: value for name, value in variables.items() if name != "RAY_ADDRESS"}
     port = variables["RAY_ADDRESS"].rpartition(":")[2]
-    head = subprocess.Popen(
-        ["ray", "start", "--head", "--block", f"--port={port}", "--node-ip-address=127.0.0.1", CPUS, GPU,
-         "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--object-store-memory=200000000"],
-        env=without_address, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    log_path = Path(variables["RAY_TMPDIR"]) / "ray-start.log"
+    with log_path.open("w") as log:
+        head = subprocess.Popen(
+            ["ray", "start", "--head", "--block", f"--port={port}", "--node-ip-address=127.0.0.1", CPUS, GPU,
+             "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--object-store-memory=200000000"],
+            env=without_address, start_new_session=True, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
         wait_for(lambda: answers(f"http://127.0.0.1:{dashboard_port}") or head.poll() is not None, 60)
-        assert head.poll() is None, head.stdout and head.stdout.read()
+        assert head.poll() is None, log_path.read_text()
         yield
     finally:
         family = psutil.Process(head.pid).children(recursive=True) if head.poll() is None else []
         head.send_signal(signal.SIGTERM)
-        head.communicate(timeout=30)
-        for process in psutil.wait_procs(family, timeout=10)[1]:
+        for process in psutil.wait_procs(family, timeout=20)[1]:
             process.kill()
+        head.wait(30)
 
 
 def answers(url: str) -> bool:
@@ -185,8 +187,9 @@ def test_serve_run_serves_until_ctrl_c(cluster: Cluster) -> None:
     log_path = cluster.data_dir / "serve-run.log"
     with log_path.open("w") as log:
         process = subprocess.Popen(
-            words, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
+            words, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background jobs
+        )  # fmt: skip
     try:
         wait_for(lambda: cluster.is_ready() or process.poll() is not None, 120)
         assert process.poll() is None, log_path.read_text()
