@@ -10,8 +10,9 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from deployments.engine.engine import Engine
-from deployments.engine.job import ImageRequest
+from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
+from deployments.engine.request import ImageRequest
 
 NUM_STEPS = 20
 SIDE_PX = 256
@@ -33,7 +34,7 @@ def measure_batching(model_dir: Path) -> list[Ratio]:
     torch.set_num_threads(NUM_THREADS)
     pipeline = StableDiffusionXLPipeline.from_pretrained(model_dir, local_files_only=True, use_safetensors=True)
     pipeline.set_progress_bar_config(disable=True)
-    engine = Engine(load_model(model_dir), max_rows=16, num_threads=NUM_THREADS)
+    engine = Engine(equip(load_model(model_dir), max_lora_rank=64), max_rows=16, num_threads=NUM_THREADS)
     engine.start()
 
     def ours(num_images: int) -> None:

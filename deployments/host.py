@@ -9,9 +9,12 @@ from pathlib import Path
 import torch
 
 from deployments.encode import encode_image
+from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
-from deployments.engine.job import FinishedImage, ImageRequest, Job
+from deployments.engine.equipment import equip
+from deployments.engine.job import FinishedImage, Job
 from deployments.engine.load import load_model
+from deployments.engine.request import ImageRequest
 from deployments.image_store import ImageStore
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
@@ -63,7 +66,7 @@ class Host:
             kind=self._kind,
             model_version=self._manifest.version,
             weights=self._manifest.weights,
-            num_active_images=self._engine.num_active,
+            num_active_images=self._engine.num_unfinished,
         )
 
     def check(self) -> None:
@@ -96,8 +99,12 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
     if spec.device == "cuda" and 0 < gpu_fraction < 1:
         # Ray only counts fractions; without this bound one service can take the other's memory.
         torch.cuda.set_per_process_memory_fraction(gpu_fraction)
-    model = load_model(folder, spec.device, getattr(torch, spec.dtype))
-    engine = Engine(model, spec.max_rows, spec.num_threads)
+    equipment = equip(load_model(folder, spec.device, getattr(torch, spec.dtype)), spec.max_lora_rank)
+    torch.set_num_threads(spec.num_threads)
+    size = spec.kinds[kind].sizes[0]
+    max_rows = measure_max_rows(equipment, size.width_px, size.height_px, spec.max_rows)
+    logger.info("%s moves at most %d rows in a step", kind, max_rows)
+    engine = Engine(equipment, max_rows, spec.num_threads)
     engine.start()
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)

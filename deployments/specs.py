@@ -40,7 +40,8 @@ class ProfileSpec:
     device: Literal["cpu", "cuda"]
     dtype: Literal["float32", "bfloat16"]
     num_threads: int  # of torch's own pool, on CPU
-    max_rows: int  # UNet rows in one call; an image with guidance is two
+    max_lora_rank: int  # of all resident adapters together
+    max_rows: int  # UNet rows in one call at most; the measured cap is at or below; an image with guidance is two
     size_limits: SizeLimits
     steps: dict[Quality, int]
     kinds: dict[Kind, KindSpec]
@@ -51,6 +52,7 @@ STARTER = ProfileSpec(
     device="cpu",
     dtype="float32",
     num_threads=2,
+    max_lora_rank=64,
     max_rows=8,
     size_limits=SizeLimits(multiple_px=32, min_side_px=64, max_side_px=512, max_pixels=512 * 512),
     steps={"low": 10, "medium": 20, "high": 40},
@@ -65,6 +67,7 @@ SDXL = ProfileSpec(
     device="cuda",
     dtype="bfloat16",
     num_threads=1,
+    max_lora_rank=256,
     max_rows=16,
     size_limits=SizeLimits(multiple_px=64, min_side_px=512, max_side_px=2048, max_pixels=1536 * 1536),
     steps={"low": 15, "medium": 25, "high": 40},

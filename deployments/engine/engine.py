@@ -1,13 +1,24 @@
-"""The engine's face: submit an image, ask whether the loop is well, stop."""
+"""The engine's face: submit an image or a set, ask how long it may take, ask whether the loop is well, stop."""
 
 import threading
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
 
 import torch
 
-from deployments.engine.job import ImageRequest, Job
-from deployments.engine.load import SdxlModel
-from deployments.engine.loop import StepLoop
+from deployments.engine.equipment import Equipment
+from deployments.engine.job import FinishedImage, Job
+from deployments.engine.loop import Command, StepLoop
+from deployments.engine.policy import FairShare
+from deployments.engine.request import ImageRequest
+from deployments.engine.unit import check_set
+from deployments.errors import Unavailable
+
+MAX_WAITING = 256  # images; more would wait longer than anyone does
+MAX_ACTIVE_PIXELS = 64 * 1024 * 1024  # of all images under way: 64 of SDXL's size
 
 
 class EngineStuck(RuntimeError):
@@ -17,23 +28,71 @@ class EngineStuck(RuntimeError):
 class Engine:
     """A model and the one thread that may touch it; knows nothing of HTTP, Ray or storage."""
 
-    def __init__(self, model: SdxlModel, max_rows: int, num_threads: int) -> None:
-        self._loop = StepLoop(model, max_rows)
+    def __init__(
+        self,
+        equipment: Equipment,
+        max_rows: int,
+        num_threads: int,
+        max_waiting: int = MAX_WAITING,
+        max_active_pixels: int = MAX_ACTIVE_PIXELS,
+        fair_share: FairShare = lambda _: 0.0,
+    ) -> None:
+        self._loop = StepLoop(equipment, max_rows, max_active_pixels, fair_share)
+        self._equipment = equipment
+        self._pixels_per_latent = equipment.model.pixels_per_latent
         self._num_threads = num_threads
+        self._max_waiting = max_waiting
+        self._unfinished: set[Job] = set()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def submit(self, request: ImageRequest) -> Job:
-        job = Job(request)
-        self._loop.submit(job)
+        """Raises Unavailable, with an honest `retry_after_s`, when too many wait already."""
+        (job,) = self.submit_set([request])
         return job
 
+    def submit_set(self, requests: Sequence[ImageRequest]) -> list[Job]:
+        """Images drawn in lockstep, in the first one's style. Raises ValueError when they can't be, or Unavailable.
+
+        To add to a set later, submit its leader's request before the new one: its seed draws the same leader again.
+        """
+        check_set(list(requests))
+        jobs = [Job(request) for request in requests]
+        with self._lock:
+            if len(self._unfinished) + len(jobs) > self._max_waiting:
+                raise Unavailable("the engine's queue is full", "queue_full", self._work_ahead_s())
+            self._unfinished.update(jobs)
+        for job in jobs:
+            job.result.add_done_callback(partial(self._forget, job))
+        self._loop.submit(tuple(jobs))
+        return jobs
+
+    def add_lora(self, name: str, path: Path) -> "Future[None]":
+        """Resident from the next step on, in place of one of that name; images under way keep what they began with.
+
+        Reads the file on the caller's thread. Raises InvalidRequest for a bad one; the future may hold BankFull.
+        """
+        adapter = self._equipment.read_lora(name, path)
+        return self.call(lambda equipment: equipment.bank.add(adapter))
+
+    def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
+        """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""
+        done: Future[None] = Future()
+        self._loop.submit(Command(do, done))
+        return done
+
     @property
-    def num_active(self) -> int:
+    def num_unfinished(self) -> int:
         """Images that are being drawn or wait to be."""
-        return self._loop.num_active
+        return len(self._unfinished)
+
+    def estimate_wait_s(self) -> float:
+        """Seconds that all accepted work still takes at the speed measured so far; for short work, an upper bound."""
+        with self._lock:
+            return self._work_ahead_s()
 
     def check(self, stall_timeout_s: float) -> None:
         """Raises EngineStuck when the loop is dead, or busy without a turn for `stall_timeout_s`."""
@@ -46,6 +105,19 @@ class Engine:
     def stop(self, timeout_s: float = 10.0) -> None:
         self._loop.submit(None)
         self._thread.join(timeout_s)
+
+    def _work_ahead_s(self) -> float:
+        return sum(self._remaining_s(job) for job in self._unfinished)
+
+    def _remaining_s(self, job: Job) -> float:
+        request = job.request
+        steps = request.num_steps - (job.progress.step if job.progress else 0)
+        size_hw = (request.height_px // self._pixels_per_latent, request.width_px // self._pixels_per_latent)
+        return steps * (2 if request.guidance_scale > 1.0 else 1) * self._loop.speed.row_step_s(size_hw)
+
+    def _forget(self, job: Job, _: "Future[FinishedImage]") -> None:
+        with self._lock:
+            self._unfinished.discard(job)
 
     def _run(self) -> None:
         torch.set_num_threads(self._num_threads)  # OpenMP's count belongs to the thread that sets it

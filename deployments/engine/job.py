@@ -1,21 +1,13 @@
-"""What goes into the engine and what comes out: one image a job."""
+"""A submitted image: what becomes of it, and what it comes to."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class ImageRequest:
-    prompt: str
-    negative_prompt: str | None
-    width_px: int  # a multiple of what the model's latents and levels need
-    height_px: int
-    num_steps: int
-    guidance_scale: float  # 1.0 or less: no guidance, half the work
-    seed: int
+from deployments.engine.request import ImageRequest
 
 
 @dataclass(frozen=True)
@@ -28,7 +20,14 @@ class FinishedImage:
     decode_s: float
 
 
-@dataclass
+@dataclass(frozen=True)
+class Progress:
+    step: int
+    num_steps: int
+    preview_HWC: np.ndarray | None  # RGB, uint8, one pixel for each latent position
+
+
+@dataclass(eq=False)
 class Job:
     """A submitted image. `cancel()` takes effect at the next step, also while it is being drawn."""
 
@@ -36,8 +35,15 @@ class Job:
     submitted_s: float = field(default_factory=time.monotonic)
     result: "Future[FinishedImage]" = field(default_factory=Future)
     is_cancelled: bool = False
+    progress: Progress | None = None  # the latest only: who reads slowly skips some, and costs nothing
+    on_progress: Callable[[], None] | None = None  # called on the engine's thread; must return at once
 
     def cancel(self) -> None:
         # Future.cancel() refuses once it is running; the loop reads this flag at every step instead.
         self.is_cancelled = True
         self.result.cancel()
+
+    def report(self, progress: Progress) -> None:
+        self.progress = progress
+        if self.on_progress:
+            self.on_progress()

@@ -53,9 +53,14 @@ def _load_parts(folder: Path, device: torch.device, dtype: torch.dtype) -> SdxlM
     variant = "fp16" if list(folder.glob("unet/*.fp16.safetensors")) else None
 
     def module(kind: type[M], part: str) -> M:
-        loaded: Any = kind.from_pretrained(
-            folder, subfolder=part, use_safetensors=True, local_files_only=True, variant=variant, torch_dtype=dtype
-        )
+        loaded, info = cast(Any, kind).from_pretrained(
+            folder, subfolder=part, use_safetensors=True, local_files_only=True, variant=variant, torch_dtype=dtype,
+            output_loading_info=True,
+        )  # fmt: skip
+        if info["missing_keys"]:  # which the libraries would leave at random, and only log
+            raise ModelFolderError(
+                f"the model folder {folder} lacks weights of {part}, such as {min(info['missing_keys'])}"
+            )
         return cast(M, loaded.to(device).eval())
 
     def tokenizer(part: str) -> CLIPTokenizer:

@@ -3,161 +3,223 @@
 import logging
 import queue
 import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import torch
 
 from deployments.engine.decode import decode
-from deployments.engine.job import FinishedImage, Job
-from deployments.engine.load import SdxlModel
-from deployments.engine.sample import Sample, initial_latents, step
-from deployments.engine.tables import euler_table
-from deployments.engine.text import PromptEncoder
-from deployments.errors import GenerationFailed
+from deployments.engine.equipment import Equipment
+from deployments.engine.job import FinishedImage, Job, Progress
+from deployments.engine.policy import FairShare, choose
+from deployments.engine.prepare import Preparer
+from deployments.engine.preview import PreviewMap
+from deployments.engine.speed import Speed
+from deployments.engine.step import step
+from deployments.engine.unit import Member, Unit
+from deployments.errors import EmblemError, GenerationFailed, InvalidRequest
 
 logger = logging.getLogger(__name__)
 
+Jobs = tuple[Job, ...]  # of one unit
 
-@dataclass
-class Active:
-    job: Job
-    sample: Sample
-    started_s: float
-    last_turn: int = 0  # the turn of the loop that moved it last
+
+@dataclass(frozen=True)
+class Command:
+    """Something to do with the equipment between two steps."""
+
+    do: Callable[[Equipment], object]
+    done: "Future[None]"
 
 
 class StepLoop:
-    """Jobs join between two steps and leave when done or cancelled; sizes take turns, the longest-waiting first."""
+    """Units join between two steps and leave when done or cancelled; `policy.choose` says who moves next."""
 
-    def __init__(self, model: SdxlModel, max_rows: int) -> None:
-        self._model = model
+    def __init__(
+        self,
+        equipment: Equipment,
+        max_rows: int,
+        max_active_pixels: int,
+        fair_share: FairShare,
+    ) -> None:
+        self._equipment = equipment
+        self._preparer = Preparer(equipment)
+        self._preview_map: PreviewMap | None = None  # fitted when the first preview is asked for
         self._max_rows = max_rows
-        self._encoder = PromptEncoder(model)
-        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._active: list[Active] = []
-        self._turn = 0
+        self._max_active_pixels = max_active_pixels
+        self._fair_share = fair_share
+        self._inbox: queue.SimpleQueue[Jobs | Command | None] = queue.SimpleQueue()
+        self._waiting: deque[Jobs] = deque()
+        self._active: list[Unit] = []
+        self.speed = Speed()
         self.beat_s = time.monotonic()  # when the loop last came round; stale while busy means stuck
         self.is_busy = False
 
-    def submit(self, job: Job | None) -> None:
+    def submit(self, jobs: Jobs | Command | None) -> None:
         """From any thread. None ends the loop after the turn that it is in."""
-        self._inbox.put(job)
-
-    @property
-    def num_active(self) -> int:
-        return len(self._active) + self._inbox.qsize()
+        self._inbox.put(jobs)
 
     @torch.inference_mode()
     def run(self) -> None:
         try:
-            while self._admit():
+            while self._receive():
+                self._admit()
                 self._drop_cancelled()
                 if self._active:
-                    self._move(self._next_batch())
+                    self._turn()
         finally:
             self._abandon()
 
-    def _abandon(self) -> None:
-        """Whoever waits for an image that this loop will not draw is told so."""
-        abandoned = [active.job for active in self._active]
-        while not self._inbox.empty():
-            job = self._inbox.get()
-            if job is not None and job.result.set_running_or_notify_cancel():
-                abandoned.append(job)
-        for job in abandoned:
-            job.result.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
-
-    def _admit(self) -> bool:
+    def _receive(self) -> bool:
         """Takes what has arrived, waiting for it when there is nothing else to do. False when told to end."""
         while True:
-            self.is_busy = bool(self._active)
-            self.beat_s = time.monotonic()
+            has_work = bool(self._active or self._waiting)
+            self.is_busy, self.beat_s = has_work, time.monotonic()
             try:
-                job = self._inbox.get(block=not self._active)
+                jobs = self._inbox.get(block=not has_work)
             except queue.Empty:
                 return True
-            if job is None:
+            if jobs is None:
                 return False
-            self.is_busy, self.beat_s = True, time.monotonic()
-            self._start(job)
+            if isinstance(jobs, Command):
+                self._execute(jobs)
+            else:
+                self._waiting.append(jobs)
 
-    def _start(self, job: Job) -> None:
-        if job.is_cancelled or not job.result.set_running_or_notify_cancel():
-            return
+    def _execute(self, command: Command) -> None:
         try:
-            self._active.append(Active(job, self._prepare(job), time.monotonic()))
+            command.do(self._equipment)
         except Exception as error:
-            _fail(job, error)
+            command.done.set_exception(error)
+        else:
+            command.done.set_result(None)
 
-    def _prepare(self, job: Job) -> Sample:
-        request = job.request
-        table = euler_table(self._model.scheduler, request.num_steps)
-        return Sample(
-            latents_CHW=initial_latents(
-                self._model, request.seed, request.width_px, request.height_px, table.initial_sigma
-            ),
-            table=table,
-            step_index=0,
-            positive=self._encoder.encode(request.prompt),
-            negative=self._encoder.encode_negative(request.negative_prompt),
-            guidance_scale=request.guidance_scale,
-            width_px=request.width_px,
-            height_px=request.height_px,
-        )
+    def _admit(self) -> None:
+        """In the order of arrival, as long as the latents of all that is under way fit the budget; one always does."""
+        while self._waiting:
+            jobs = tuple(job for job in self._waiting[0] if _begin(job))
+            pixels = sum(job.request.width_px * job.request.height_px for job in jobs)
+            if self._active and pixels + sum(unit.num_pixels for unit in self._active) > self._max_active_pixels:
+                return
+            self._waiting.popleft()
+            if jobs:
+                self._start(jobs)
+
+    def _start(self, jobs: Jobs) -> None:
+        members: list[Member] = []
+        try:
+            for job in jobs:
+                leader = members[0].sample if members else None
+                members.append(Member(job, self._preparer.prepare(job.request, leader)))
+        except Exception as error:
+            for member in members:
+                member.sample.leave()
+            _fail(jobs, InvalidRequest(str(error), "invalid_value") if isinstance(error, ValueError) else error)
+            return
+        self._active.append(Unit(members))
 
     def _drop_cancelled(self) -> None:
-        for active in [active for active in self._active if active.job.is_cancelled]:
-            self._active.remove(active)
-            active.job.result.set_exception(GenerationFailed("cancelled", "cancelled"))
+        for unit in list(self._active):
+            is_abandoned = unit.is_abandoned
+            if is_abandoned:
+                self._active.remove(unit)
+            for member in unit.members if is_abandoned else unit.drop_cancelled_followers():
+                member.sample.leave()
+                member.job.result.set_exception(GenerationFailed("cancelled", "cancelled"))
 
-    def _next_batch(self) -> list[Active]:
-        """Images of one size, longest-waiting first, up to `max_rows` rows and never none."""
-        waiting = sorted(self._active, key=lambda active: active.last_turn)
-        batch: list[Active] = []
-        num_rows = 0
-        for active in waiting:
-            fits = not batch or num_rows + active.sample.num_rows <= self._max_rows
-            if fits and active.sample.latents_CHW.shape == waiting[0].sample.latents_CHW.shape:
-                batch.append(active)
-                num_rows += active.sample.num_rows
-        return batch
+    def _turn(self) -> None:
+        now_s = time.monotonic()
+        candidates = [unit.candidate(self.speed, now_s) for unit in self._active]
+        batch = [self._active[index] for index in choose(candidates, self._max_rows, self._fair_share)]
+        self._move(batch)
+        for unit in batch:
+            if unit in self._active:
+                unit.moved_s = time.monotonic()
+                self._report(unit)
+                if unit.lead.is_done:
+                    self._active.remove(unit)
+                    self._finish(unit)
 
-    def _move(self, batch: list[Active]) -> None:
-        self._turn += 1
+    def _move(self, batch: list[Unit]) -> None:
+        """One step of all; after a failure of each alone, so that no unit fails for another's fault."""
+        num_rows = sum(unit.num_rows for unit in batch)
+        started_s = time.monotonic()
         try:
-            step(self._model, [active.sample for active in batch])
+            step(self._equipment, [member.sample for unit in batch for member in unit.members])
         except Exception as error:
-            for active in batch:
-                self._active.remove(active)
-                _fail(active.job, error)
+            if isinstance(error, torch.OutOfMemoryError):
+                self._shrink(num_rows)
+            if len(batch) > 1:
+                for unit in batch:
+                    self._move([unit])
+                return
+            self._active.remove(batch[0])
+            for member in batch[0].members:
+                member.sample.leave()
+            _fail(tuple(member.job for member in batch[0].members), error)
             return
-        for active in batch:
-            active.last_turn = self._turn
-            if active.sample.is_done:
-                self._active.remove(active)
-                self._finish(active)
+        self.speed.record(batch[0].size_hw, num_rows, time.monotonic() - started_s)
 
-    def _finish(self, active: Active) -> None:
-        denoised_s = time.monotonic()
-        try:
-            pixels_HWC = decode(self._model, active.sample.latents_CHW)
-        except Exception as error:
-            _fail(active.job, error)
-            return
-        active.job.result.set_result(
-            FinishedImage(
-                pixels_HWC=pixels_HWC,
-                num_prompt_tokens=active.sample.positive.num_tokens,
-                is_prompt_truncated=active.sample.positive.is_truncated,
-                queue_s=active.started_s - active.job.submitted_s,
-                denoise_s=denoised_s - active.started_s,
-                decode_s=time.monotonic() - denoised_s,
+    def _shrink(self, num_rows: int) -> None:
+        self._max_rows = max(1, min(self._max_rows, num_rows) // 2)
+        torch.cuda.empty_cache()
+        logger.warning("out of memory at %d rows; from now on at most %d", num_rows, self._max_rows)
+
+    def _report(self, unit: Unit) -> None:
+        for member in unit.members:
+            job, sample = member.job, member.sample
+            every = job.request.preview_every
+            preview = None
+            if every and sample.step_index % every == 0 and sample.x0_CHW is not None:
+                self._preview_map = self._preview_map or PreviewMap(self._equipment.model)
+                preview = self._preview_map.render(sample.x0_CHW)
+            job.report(Progress(sample.step_index, sample.table.num_steps, preview))
+
+    def _finish(self, unit: Unit) -> None:
+        for member in unit.members:
+            member.sample.leave()
+            started_s = time.monotonic()
+            try:
+                pixels_HWC = decode(self._equipment.model, member.sample.latents_CHW)
+            except Exception as error:
+                _fail((member.job,), error)
+                continue
+            member.job.result.set_result(
+                FinishedImage(
+                    pixels_HWC=pixels_HWC,
+                    num_prompt_tokens=member.sample.positive.num_tokens,
+                    is_prompt_truncated=member.sample.positive.is_truncated,
+                    queue_s=unit.started_s - member.job.submitted_s,
+                    denoise_s=started_s - unit.started_s,
+                    decode_s=time.monotonic() - started_s,
+                )
             )
-        )
+
+    def _abandon(self) -> None:
+        """Whoever waits for an image that this loop will not draw is told so."""
+        units = [tuple(member.job for member in unit.members) for unit in self._active]
+        waiting = [*self._waiting]
+        while not self._inbox.empty():
+            left = self._inbox.get()
+            if isinstance(left, Command):
+                left.done.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
+            else:
+                waiting.append(left or ())
+        units += [tuple(job for job in jobs if _begin(job)) for jobs in waiting]
+        for job in (job for jobs in units for job in jobs):
+            job.result.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
 
 
-def _fail(job: Job, error: Exception) -> None:
-    logger.exception("an image failed", exc_info=error)
-    if not isinstance(error, GenerationFailed):
+def _begin(job: Job) -> bool:
+    """False for one that was cancelled before it began."""
+    return job.result.running() or job.result.set_running_or_notify_cancel()
+
+
+def _fail(jobs: Jobs, error: Exception) -> None:
+    if not isinstance(error, EmblemError):
+        logger.exception("an image failed", exc_info=error)
         error = GenerationFailed(f"the engine failed: {type(error).__name__}")
-    job.result.set_exception(error)
+    for job in jobs:
+        job.result.set_exception(error)

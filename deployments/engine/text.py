@@ -1,11 +1,15 @@
 """Prompts become what the UNet attends to. Shapes: L tokens, D the two encoders' widths side by side, P pooled."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
 
 from deployments.engine.load import SdxlModel
+from deployments.engine.lora_bank import LoraUse
+from deployments.engine.lora_text import text_encoder_with
 
 
 @dataclass(frozen=True)
@@ -19,25 +23,32 @@ class EncodedPrompt:
 class PromptEncoder:
     """Encodes with both text encoders as SDXL does, and remembers the last `capacity` prompts.
 
-    Pad tokens stay visible to the UNet: SDXL was trained so (diffusers' `encode_prompt`).
+    Pad tokens stay visible to the UNet: SDXL was trained so (diffusers' `encode_prompt`). An adapter that was trained
+    on the encoders too is applied to them for this prompt alone.
     """
 
     def __init__(self, model: SdxlModel, capacity: int = 256) -> None:
         self._model = model
         self._capacity = capacity
-        self._cache: OrderedDict[str, EncodedPrompt] = OrderedDict()
+        self._cache: OrderedDict[tuple[object, ...], EncodedPrompt] = OrderedDict()
 
-    def encode(self, text: str) -> EncodedPrompt:
-        if text not in self._cache:
-            self._cache[text] = self._encode(text)
+    def encode(self, text: str, loras: Sequence[LoraUse] = ()) -> EncodedPrompt:
+        heard = [use for use in loras if any(use.handle.text_layers)]
+        key = (text, *((use.handle.digest, use.weight) for use in heard))
+        if key not in self._cache:
+            with ExitStack() as stack:
+                for use in heard:
+                    for encoder, layers in zip(self._model.text_encoders, use.handle.text_layers, strict=True):
+                        stack.enter_context(text_encoder_with(encoder, layers, use.weight))
+                self._cache[key] = self._encode(text)
             if len(self._cache) > self._capacity:
                 self._cache.popitem(last=False)
-        self._cache.move_to_end(text)
-        return self._cache[text]
+        self._cache.move_to_end(key)
+        return self._cache[key]
 
-    def encode_negative(self, text: str | None) -> EncodedPrompt:
+    def encode_negative(self, text: str | None, loras: Sequence[LoraUse] = ()) -> EncodedPrompt:
         if text is not None or not self._model.zero_missing_negative:
-            return self.encode(text or "")
+            return self.encode(text or "", loras)
         like = self.encode("")
         return EncodedPrompt(torch.zeros_like(like.tokens_LD), torch.zeros_like(like.pooled_P), 0, False)
 

@@ -1,0 +1,58 @@
+"""A model made ready for mixed batches, with all that its images may use: adapters, references, control."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deployments.engine.attention import install_attention
+from deployments.engine.control import ControlRegistry
+from deployments.engine.ip_adapter import load_adapter
+from deployments.engine.layout import GridSize, query_sizes
+from deployments.engine.load import SdxlModel
+from deployments.engine.lora_bank import LoraBank
+from deployments.engine.lora_files import LoraAdapter, read_lora
+from deployments.engine.references import ReferenceEncoder, load_image_encoder
+from deployments.errors import InvalidRequest
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """Belongs to the engine's thread, like the model whose UNet it has changed."""
+
+    model: SdxlModel
+    groups: tuple[str, ...]  # of attention layers, in order
+    bank: LoraBank
+    max_lora_rank: int
+    controls: ControlRegistry
+    encoders: dict[str, ReferenceEncoder] = field(default_factory=dict)  # by the id of their IP-Adapter
+    _query_sizes: dict[GridSize, list[GridSize]] = field(default_factory=dict)
+
+    def read_lora(self, name: str, path: Path) -> LoraAdapter:
+        """Reads and checks the file; on any thread, since the model is only looked at."""
+        return read_lora(path, name, self.model, self.max_lora_rank)
+
+    def drop_lora(self, name: str) -> None:
+        if name in self.bank.handles:
+            self.bank.drop(self.bank.handles[name])
+
+    def load_reference_adapter(self, adapter_id: str, path: Path, encoder_folder: Path) -> None:
+        adapter = load_adapter(path, self.model.unet)
+        encoder = load_image_encoder(encoder_folder, self.model.device, self.model.dtype)
+        self.encoders[adapter_id] = ReferenceEncoder(adapter, encoder)
+
+    def encoder(self, adapter_id: str) -> ReferenceEncoder:
+        if adapter_id not in self.encoders:
+            loaded = ", ".join(sorted(self.encoders)) or "none"
+            message = f"no IP-Adapter is called {adapter_id!r}; loaded: {loaded}"
+            raise InvalidRequest(message, "reference_adapter_unknown", "references")
+        return self.encoders[adapter_id]
+
+    def query_sizes(self, latent_size: GridSize) -> list[GridSize]:
+        if latent_size not in self._query_sizes:
+            self._query_sizes[latent_size] = query_sizes(self.model.unet, latent_size)
+        return self._query_sizes[latent_size]
+
+
+def equip(model: SdxlModel, max_lora_rank: int) -> Equipment:
+    """Changes the model's UNet: its attention takes a context, its linear layers hold `max_lora_rank` slots."""
+    groups = install_attention(model.unet)
+    return Equipment(model, groups, LoraBank(model.unet, max_lora_rank), max_lora_rank, ControlRegistry(model))
