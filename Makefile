@@ -18,7 +18,7 @@ run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 test: $(BIN)/.installed-dev frontend/dist/index.html
 	$(MAKE) lint
 	$(call say,Python tests without Ray)
-	$(BIN)/pytest -m "not ray"
+	$(BIN)/pytest -m "not ray" -n 2
 	$(call say,Python tests on a real Ray cluster)
 	$(BIN)/pytest -m ray
 	$(call say,studio checks)

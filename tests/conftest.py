@@ -1,5 +1,6 @@
 """What many tests need: a door with fakes behind it, and one tiny model of SDXL's architecture, made once."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.door import Door, build_door
+
+
+def pytest_configure() -> None:
+    # One thread each for torch: the models are tiny, and waiting threads spin where tests share two cores.
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(scope="session")

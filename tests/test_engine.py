@@ -30,7 +30,7 @@ def equipment(models_dir: Path) -> Equipment:
 
 @pytest.fixture
 def engine(equipment: Equipment) -> Iterator[Engine]:
-    engine = Engine(equipment, max_rows=8, num_threads=2)
+    engine = Engine(equipment, max_rows=8, num_threads=1)
     engine.start()
     yield engine
     engine.stop()
@@ -146,7 +146,7 @@ def test_impossible_request_is_told_and_the_loop_lives(engine: Engine) -> None:
 def test_check_tells_a_stuck_step_from_idleness_and_from_death(equipment: Equipment) -> None:
     release = threading.Event()
     hook = equipment.model.unet.register_forward_pre_hook(lambda *_: (release.wait(30), None)[1])
-    engine = Engine(equipment, max_rows=8, num_threads=2)
+    engine = Engine(equipment, max_rows=8, num_threads=1)
     engine.start()
     try:
         engine.check(stall_timeout_s=0.0)  # idle: silence is no illness
@@ -166,7 +166,7 @@ def test_check_tells_a_stuck_step_from_idleness_and_from_death(equipment: Equipm
 
 
 def test_stopping_tells_those_who_wait(equipment: Equipment) -> None:
-    engine = Engine(equipment, max_rows=8, num_threads=2)
+    engine = Engine(equipment, max_rows=8, num_threads=1)
     engine.start()
     job = engine.submit(changed(ROCKET, num_steps=1000))
     engine.stop()

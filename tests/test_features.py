@@ -122,12 +122,12 @@ def test_feature_is_seen_and_leaves_its_neighbour_alone(equipment: Equipment, na
     assert_same(beside[1], special)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sets(st.sampled_from(sorted(FEATURES)), max_size=5), st.sampled_from(sorted(SAMPLERS))),
         min_size=2,
-        max_size=4,
+        max_size=3,
     )
 )
 def test_any_mix_draws_what_each_draws_alone(equipment: Equipment, mix: list[tuple[set[str], str]]) -> None:

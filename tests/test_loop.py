@@ -28,7 +28,7 @@ def equipment(models_dir: Path) -> Equipment:
 
 @contextmanager
 def running(equipment: Equipment, **options: Any) -> Iterator[Engine]:
-    engine = Engine(equipment, **{"max_rows": 8, "num_threads": 2, **options})
+    engine = Engine(equipment, **{"max_rows": 8, "num_threads": 1, **options})
     engine.start()
     try:
         yield engine
@@ -205,8 +205,8 @@ def test_memory_is_flat_over_many_mixed_requests(equipment: Equipment) -> None:
             for job in jobs:
                 pixels(job)
 
-        draw(range(200))
+        draw(range(60))
         before = psutil.Process().memory_info().rss
-        draw(range(200, 400))
+        draw(range(60, 120))
         grown = psutil.Process().memory_info().rss - before
     assert grown < 20e6
