@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from deployments.engine.decode import decode
+from deployments.engine.decode import decode, decode_all
 from deployments.engine.load import SdxlModel, load_model
 from deployments.engine.preview import PreviewMap
 from deployments.errors import GenerationFailed
@@ -66,7 +66,7 @@ def test_normalised_latents_are_put_back_before_decoding(model: SdxlModel) -> No
 class LinearDecoder:
     """A decoder that is a matrix and an enlargement, which a preview can follow exactly."""
 
-    config = SimpleNamespace(scaling_factor=0.5)
+    config = SimpleNamespace(scaling_factor=0.5, block_out_channels=(1, 1, 1, 1))
 
     def __init__(self) -> None:
         self.matrix_3C = torch.randn((3, 4), generator=torch.Generator().manual_seed(5)) / 8
@@ -83,3 +83,15 @@ def test_preview_follows_the_decoder(model: SdxlModel) -> None:
     small = decode(linear, latents(1))[::8, ::8].astype(int)
     assert small.std() > 10 and np.abs(preview - small).max() <= 1
     assert PreviewMap(model).render(latents(1)).shape == (16, 16, 3)
+
+
+def test_images_decoded_together_are_what_each_is_alone_and_a_broken_one_spoils_none(
+    model: SdxlModel,
+) -> None:
+    broken = latents(9)
+    broken[0, 0, 0] = float("inf")
+    several = decode_all(model, [latents(1), broken, latents(2), latents(3), latents(4)], 2 * 128 * 128)
+    assert isinstance(several[1], GenerationFailed)
+    for seed, pixels in zip((1, 2, 3, 4), (several[0], *several[2:]), strict=True):
+        assert isinstance(pixels, np.ndarray)
+        assert np.abs(pixels.astype(int) - decode(model, latents(seed))).max() <= 1

@@ -11,7 +11,7 @@ from bench.gpu.flops import floor_s
 from bench.gpu.rows import Figure, Measurement
 from bench.gpu.session import Session, ratio, relative_l2
 from bench.gpu.variants import compile_blocks, start_compiling_anew
-from deployments.engine.decode import decode_image
+from deployments.engine.decode import decode_images
 
 CASE = "decode"
 EAGER = "diffusers, eager"
@@ -27,11 +27,11 @@ def measurements(session: Session) -> Iterator[Measurement]:
 def _decode(session: Session, name: str) -> Figure:
     side_px = session.plan.decode_px
     vae = session.vae if name == EAGER else _laid_out(session, name)
-    latents_CHW = session.inputs((side_px, 1)).latents_RCHW[0].float()
+    latents_1CHW = session.inputs((side_px, 1)).latents_RCHW[:1].float()
     with torch.inference_mode():
-        timing = session.measure(partial(decode_image, vae, latents_CHW, session.dtype))
+        timing = session.measure(partial(decode_images, vae, latents_1CHW, session.dtype))
         error = relative_l2(
-            decode_image(vae, latents_CHW, session.dtype), decode_image(session.vae, latents_CHW, session.dtype)
+            decode_images(vae, latents_1CHW, session.dtype), decode_images(session.vae, latents_1CHW, session.dtype)
         )
     if name == EAGER:
         session.eager_s["decode", side_px, 1] = timing.median_s

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from deployments.engine.decode import decode
+from deployments.engine.decode import decode_all
 from deployments.engine.equipment import Equipment
 from deployments.engine.job import FinishedImage, Job, Progress
 from deployments.engine.policy import FairShare, choose
@@ -134,13 +135,11 @@ class StepLoop:
         candidates = [unit.candidate(self.speed, now_s) for unit in self._active]
         batch = [self._active[index] for index in choose(candidates, self._max_rows, self._fair_share)]
         self._move(batch)
-        for unit in batch:
-            if unit in self._active:
-                unit.moved_s = time.monotonic()
-                self._report(unit)
-                if unit.lead.is_done:
-                    self._active.remove(unit)
-                    self._finish(unit)
+        moved = [unit for unit in batch if unit in self._active]
+        for unit in moved:
+            unit.moved_s = time.monotonic()
+            self._report(unit)
+        self._finish([unit for unit in moved if unit.lead.is_done])
 
     def _move(self, batch: list[Unit]) -> None:
         """One step of all; after a failure of each alone, so that no unit fails for another's fault."""
@@ -177,25 +176,26 @@ class StepLoop:
                 preview = self._preview_map.render(sample.x0_CHW)
             job.report(Progress(sample.step_index, sample.table.num_steps, preview))
 
-    def _finish(self, unit: Unit) -> None:
-        for member in unit.members:
+    def _finish(self, units: list[Unit]) -> None:
+        """Those that are done at the same step are decoded together."""
+        done = [(unit, member) for unit in units for member in unit.members]
+        for unit in units:
+            self._active.remove(unit)
+        if not done:
+            return
+        denoised_s = time.monotonic()
+        for _, member in done:
             member.sample.leave()
-            started_s = time.monotonic()
-            try:
-                pixels_HWC = decode(self._equipment.model, member.sample.latents_CHW)
-            except Exception as error:
-                _fail((member.job,), error)
-                continue
-            member.job.result.set_result(
-                FinishedImage(
-                    pixels_HWC=pixels_HWC,
-                    num_prompt_tokens=member.sample.positive.num_tokens,
-                    is_prompt_truncated=member.sample.positive.is_truncated,
-                    queue_s=unit.started_s - member.job.submitted_s,
-                    denoise_s=started_s - unit.started_s,
-                    decode_s=time.monotonic() - started_s,
-                )
-            )
+        try:
+            decoded = decode_all(self._equipment.model, [member.sample.latents_CHW for _, member in done])
+        except Exception as error:
+            _fail(tuple(member.job for _, member in done), error)
+            return
+        for (unit, member), pixels_HWC in zip(done, decoded, strict=True):
+            if isinstance(pixels_HWC, GenerationFailed):
+                _fail((member.job,), pixels_HWC)
+            else:
+                member.job.result.set_result(_image(unit, member, pixels_HWC, denoised_s))
 
     def _abandon(self) -> None:
         """Whoever waits for an image that this loop will not draw is told so."""
@@ -210,6 +210,17 @@ class StepLoop:
         units += [tuple(job for job in jobs if _begin(job)) for jobs in waiting]
         for job in (job for jobs in units for job in jobs):
             job.result.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
+
+
+def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float) -> FinishedImage:
+    return FinishedImage(
+        pixels_HWC=pixels_HWC,
+        num_prompt_tokens=member.sample.positive.num_tokens,
+        is_prompt_truncated=member.sample.positive.is_truncated,
+        queue_s=unit.started_s - member.job.submitted_s,
+        denoise_s=denoised_s - unit.started_s,
+        decode_s=time.monotonic() - denoised_s,
+    )
 
 
 def _begin(job: Job) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from deployments.engine.decode import decode_image
+from deployments.engine.decode import decode_images
 from deployments.engine.load import SdxlModel
 
 _FIT_SIDE = 16  # latents; their 256 positions determine a matrix of a few columns
@@ -16,7 +16,7 @@ class PreviewMap:
         generator = torch.Generator("cpu").manual_seed(0)
         shape = (model.latent_channels, _FIT_SIDE, _FIT_SIDE)
         latents_CHW = torch.randn(shape, generator=generator).to(model.device)
-        image_CHW = decode_image(model.vae, latents_CHW, model.dtype)
+        image_CHW = decode_images(model.vae, latents_CHW[None], model.dtype)[0]
         rgb_3HW = torch.nn.functional.adaptive_avg_pool2d(image_CHW, _FIT_SIDE)
         self._matrix_C3 = torch.linalg.lstsq(_with_one(latents_CHW), rgb_3HW.flatten(1).T).solution
 
