@@ -40,8 +40,10 @@ class Host:
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
             request.request_id,
         )  # fmt: skip
-        jobs = [self._engine.submit(_image_request(request, seed)) for seed in request.seeds]
+        jobs: list[Job] = []
         try:
+            for seed in request.seeds:
+                jobs.append(self._engine.submit(_image_request(request, seed)))
             finished = await asyncio.gather(*(asyncio.wrap_future(job.result) for job in jobs))
         finally:
             _cancel_unfinished(jobs)

@@ -1,0 +1,84 @@
+"""What Icon and Splash both hold: from a request to stored images, and what is left when that fails."""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deployments.engine.engine import Engine
+from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
+from deployments.errors import Unavailable
+from deployments.host import Host, open_host
+from deployments.image_store import ImageStore
+from deployments.model_folder import read_manifest
+from deployments.schemas import GenerationRequest
+
+REQUEST = GenerationRequest(
+    generation_id="gen_1", request_id="req-1", prompt="white rocket", negative_prompt=None, width_px=64, height_px=96,
+    num_steps=2, guidance_scale=5.0, seeds=(1, 2), output_format="png", output_quality=90,
+)  # fmt: skip
+
+
+@pytest.fixture
+def engine(models_dir: Path) -> Iterator[Engine]:
+    engine = Engine(equip(load_model(models_dir / "starter"), 16), max_rows=8, num_threads=1, max_waiting=3)
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def host(engine: Engine, models_dir: Path, tmp_path: Path) -> Host:
+    return Host("icon", engine, read_manifest(models_dir / "starter"), ImageStore(f"file://{tmp_path}"))
+
+
+async def test_images_are_stored_and_only_records_come_back(host: Host, tmp_path: Path) -> None:
+    record = await host.generate(REQUEST)
+    assert [image.seed for image in record.images] == [1, 2]
+    pixels = []
+    for image in record.images:
+        content = (tmp_path / image.key).read_bytes()
+        assert len(content) == image.size_bytes
+        with Image.open(io.BytesIO(content)) as opened:
+            assert opened.size == (64, 96)
+            pixels.append(np.asarray(opened).astype(int))
+    assert np.abs(pixels[0] - pixels[1]).mean() > 2
+    assert record.num_prompt_tokens == 11 and not record.is_prompt_truncated
+    assert record.timings.denoise_ms > 0 and record.timings.store_ms > 0
+
+
+async def test_request_that_does_not_fit_the_queue_leaves_nothing_running(host: Host, engine: Engine) -> None:
+    with pytest.raises(Unavailable, match="full"):
+        await host.generate(REQUEST.model_copy(update={"seeds": (1, 2, 3, 4), "num_steps": 100}))
+    await _until_idle(engine)
+    assert (await host.generate(REQUEST)).images
+
+
+async def test_cancelled_request_stops_being_drawn(host: Host, engine: Engine) -> None:
+    task = asyncio.create_task(host.generate(REQUEST.model_copy(update={"num_steps": 1000})))
+    while host.describe().num_active_images < 2:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _until_idle(engine)
+
+
+async def _until_idle(engine: Engine) -> None:
+    async with asyncio.timeout(20):
+        while engine.num_unfinished:
+            await asyncio.sleep(0.01)
+
+
+def test_opened_host_says_what_it_serves_and_is_well(models_dir: Path, tmp_path: Path) -> None:
+    host = open_host("splash", "starter", str(models_dir), f"file://{tmp_path}", gpu_fraction=0.0)
+    state = host.describe()
+    assert (state.kind, state.weights, state.num_active_images) == ("splash", "random", 0)
+    assert state.model_version == read_manifest(models_dir / "starter").version
+    host.check()
+    host.close()
