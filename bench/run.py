@@ -1,8 +1,17 @@
-"""`make bench`: measures and writes `bench/results/results.md` and `results.json`."""
+"""`make bench`: measures, and writes pages, figures and a picture to `bench/results/`.
 
+python -m bench.run            all: serving beside peers, batching, memory; up to 40 minutes
+python -m bench.run --quick    serving alone, few rounds and one load; up to 4 minutes
+python -m bench.run --no-ray   serving alone, without the cases that start a Ray cluster
+"""
+
+import argparse
 import json
+import logging
 import os
 import platform
+import signal
+import sys
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +20,9 @@ from pathlib import Path
 
 from bench.batching import Ratio, measure_batching
 from bench.memory import Usage, measure_memory
+from bench.plots import draw_loads
+from bench.report import render
+from bench.serving import FULL, QUICK, Plan, measure_serving
 from serve_app.settings import default_data_dir
 
 RESULTS = Path(__file__).parent / "results"
@@ -18,6 +30,28 @@ GOALS_MB = {"whole graph": 3000, "Icon": 1200, "Splash": 1200, "Gateway": 300}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.run")
+    parser.add_argument("--quick", action="store_true", help="serving alone, few rounds: up to 4 minutes")
+    parser.add_argument("--no-ray", action="store_true", help="serving alone, without a Ray cluster")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("bench").setLevel(logging.INFO)
+    RESULTS.mkdir(exist_ok=True)
+    if not options.quick and not options.no_ray:
+        _run_in_house()
+    _run_serving(QUICK if options.quick else FULL, with_ray=not options.no_ray)
+
+
+def _run_serving(plan: Plan, with_ray: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure_serving(Path(folder), plan, with_ray)
+    (RESULTS / "serving.json").write_text(json.dumps(asdict(measured), indent=1) + "\n")
+    (RESULTS / "serving.md").write_text(render(measured))
+    draw_loads(measured, RESULTS / "serving.png")
+
+
+def _run_in_house() -> None:
     models_dir = default_data_dir() / "models"
     ratios = measure_batching(models_dir / "starter")
     with tempfile.TemporaryDirectory() as folder:
@@ -25,7 +59,6 @@ def main() -> None:
         data_dir.mkdir()
         (data_dir / "models").symlink_to(models_dir)
         usages = measure_memory(data_dir)
-    RESULTS.mkdir(exist_ok=True)
     document = {"memory": [asdict(usage) for usage in usages], "batching": [asdict(ratio) for ratio in ratios]}
     (RESULTS / "results.json").write_text(json.dumps(document, indent=2) + "\n")
     (RESULTS / "results.md").write_text(_report(usages, ratios))
