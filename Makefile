@@ -82,5 +82,5 @@ frontend/dist/index.html: frontend/node_modules/.installed $(STUDIO_SOURCES)
 	@touch $@
 
 $(STARTER): train/random_model.py | $(BIN)/.installed
-	$(call say,making the starter model: RANDOM weights until a trained one ships so its images are noise)
-	@$(BIN)/python -m train.random_model $(dir $@)
+	$(call say,making the starter model: RANDOM weights until a trained one ships; its images are noise)
+	@TRANSFORMERS_VERBOSITY=error $(BIN)/python -m train.random_model $(dir $@)

@@ -173,6 +173,17 @@ def test_budget_of_pixels_holds_images_back_and_lets_all_through(equipment: Equi
     assert max(rows_seen) == 4  # two guided images at once, never more
 
 
+def test_image_cancelled_while_it_waits_is_gone_at_once(equipment: Equipment) -> None:
+    release, hold = held_back()
+    with before_unet(equipment, hold), running(equipment, max_active_pixels=1) as engine:
+        first, doomed, last = (engine.submit(LEAF) for _ in range(3))
+        doomed.cancel()
+        assert doomed.result.cancelled() and engine.num_unfinished == 2
+        release.set()
+        pixels(first)
+        pixels(last)
+
+
 def test_set_moves_in_lockstep_and_survives_the_end_of_its_leader(equipment: Equipment, expected: np.ndarray) -> None:
     with running(equipment, max_rows=2) as engine:  # the set is larger than the cap, and still goes together
         leader, follower, dropped = engine.submit_set([LEAF, LEAF, LEAF])

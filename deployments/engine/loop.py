@@ -100,11 +100,11 @@ class StepLoop:
     def _admit(self) -> None:
         """In the order of arrival, as long as the latents of all that is under way fit the budget; one always does."""
         while self._waiting:
-            jobs = tuple(job for job in self._waiting[0] if _begin(job))
-            pixels = sum(job.request.width_px * job.request.height_px for job in jobs)
+            pixels = sum(job.request.width_px * job.request.height_px for job in self._waiting[0])
             if self._active and pixels + sum(unit.num_pixels for unit in self._active) > self._max_active_pixels:
                 return
-            self._waiting.popleft()
+            # What was cancelled while it waited says so here, and goes no further.
+            jobs = tuple(job for job in self._waiting.popleft() if job.result.set_running_or_notify_cancel())
             if jobs:
                 self._start(jobs)
 
@@ -207,7 +207,7 @@ class StepLoop:
                 left.done.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
             else:
                 waiting.append(left or ())
-        units += [tuple(job for job in jobs if _begin(job)) for jobs in waiting]
+        units += [tuple(job for job in jobs if job.result.set_running_or_notify_cancel()) for jobs in waiting]
         for job in (job for jobs in units for job in jobs):
             job.result.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
 
@@ -221,11 +221,6 @@ def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float
         denoise_s=denoised_s - unit.started_s,
         decode_s=time.monotonic() - denoised_s,
     )
-
-
-def _begin(job: Job) -> bool:
-    """False for one that was cancelled before it began."""
-    return job.result.running() or job.result.set_running_or_notify_cancel()
 
 
 def _fail(jobs: Jobs, error: Exception) -> None:
