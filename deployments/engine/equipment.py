@@ -30,10 +30,6 @@ class Equipment:
         """Reads and checks the file; on any thread, since the model is only looked at."""
         return read_lora(path, name, self.model, self.max_lora_rank)
 
-    def drop_lora(self, name: str) -> None:
-        if name in self.bank.handles:
-            self.bank.drop(self.bank.handles[name])
-
     def load_reference_adapter(self, adapter_id: str, path: Path, encoder_folder: Path) -> None:
         adapter = load_adapter(path, self.model.unet)
         encoder = load_image_encoder(encoder_folder, self.model.device, self.model.dtype)

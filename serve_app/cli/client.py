@@ -1,7 +1,6 @@
 """How the CLI finds the server and its key, and talks to it like any other client."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,3 @@ def _message(response: httpx.Response) -> str:
         return f"{response.json()['error']['message']} (HTTP {response.status_code})"
     except (ValueError, KeyError, TypeError):
         return f"{response.url} answered HTTP {response.status_code}, not as Emblem does"
-
-
-def is_terminal() -> bool:
-    return sys.stderr.isatty()
