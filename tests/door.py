@@ -35,7 +35,7 @@ class Door:
 
 
 def build_door(data_dir: Path, studio_dir: Path = Path("no-studio")) -> Door:
-    database = Database(f"sqlite+aiosqlite:///{data_dir}/emblem.db")
+    database = Database(f"sqlite:///{data_dir}/emblem.db")
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)

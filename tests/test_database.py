@@ -4,16 +4,18 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
 
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, Base
 
 
 async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/emblem.db")
+    database = Database(f"sqlite:///{tmp_path}/emblem.db")
     await database.open()
     await database.close()
     engine = create_engine(f"sqlite:///{tmp_path}/emblem.db")
@@ -23,19 +25,35 @@ async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) 
 
 
 async def test_replicas_that_start_at_once_agree_and_lose_no_write(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/deep/emblem.db"
+    url = f"sqlite:///{tmp_path}/deep/emblem.db"
     databases = [Database(url) for _ in range(4)]
     await asyncio.gather(*(database.open() for database in databases))
 
     async def add(database: Database, name: str) -> None:
-        async with database.write() as session:
-            count = await session.scalar(select(func.count()).select_from(ApiKey))  # read, then write
+        def count_and_add(session: Session) -> None:
+            count = session.scalar(select(func.count()).select_from(ApiKey))  # read, then write
             session.add(ApiKey(id=name, name=str(count), digest=name, scopes="", created_at=datetime.now(UTC)))
 
+        await database.write(count_and_add)
+
     await asyncio.gather(*(add(database, f"{i}-{n}") for n in range(10) for i, database in enumerate(databases)))
-    async with databases[0].read() as session:
-        rows = (await session.scalars(select(ApiKey))).all()
+    rows = await databases[0].read(lambda session: session.scalars(select(ApiKey)).all())
     assert sorted(int(row.name) for row in rows) == list(range(40))  # each saw all that was before it
     assert rows[0].created_at.tzinfo is not None
     for database in databases:
         await database.close()
+
+
+async def test_work_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/emblem.db")
+    await database.open()
+
+    def add_and_fail(session: Session) -> None:
+        session.add(ApiKey(id="a", name="a", digest="a", scopes="", created_at=datetime.now(UTC)))
+        session.flush()
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError):
+        await database.write(add_and_fail)
+    assert await database.read(lambda session: session.get(ApiKey, "a")) is None
+    await database.close()

@@ -132,7 +132,7 @@ def test_gateway_has_no_torch_and_memory_is_in_bounds(graph: Graph) -> None:
     (gateway,), (icon,) = graph.replicas("Gateway"), graph.replicas("Icon")
     assert not [region.path for region in gateway.memory_maps() if "libtorch" in region.path]
     assert [region.path for region in icon.memory_maps() if "libtorch" in region.path]
-    # PSS: how many pages of its libraries' files a process maps is the kernel's choice (97 to 146 MB seen for one build)
+    # PSS: how many pages of library files a process maps is the kernel's choice (97 to 146 MB seen for one build)
     assert gateway.memory_full_info().pss <= 300e6
     assert icon.memory_full_info().pss <= 1.2e9
 

@@ -80,7 +80,7 @@ def test_no_secret_is_ever_listed_or_stored(client: TestClient, door: Door) -> N
 
 
 async def test_expired_key_is_refused(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/emblem.db")
+    database = Database(f"sqlite:///{tmp_path}/emblem.db")
     await database.open()
     keys = KeyStore(database, "s" * 32)
     _, fresh = await keys.create("fresh", ["generate"], datetime.now(UTC) + timedelta(days=1))

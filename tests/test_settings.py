@@ -12,7 +12,7 @@ def test_defaults_are_a_starter_below_the_data_folder(monkeypatch: pytest.Monkey
     monkeypatch.setenv("EMBLEM_DATA_DIR", str(tmp_path))
     args = AppArgs()
     assert (args.profile, args.data_dir, args.models_dir) == ("starter", tmp_path, tmp_path / "models")
-    assert args.database_url == f"sqlite+aiosqlite:///{tmp_path}/emblem.db"
+    assert args.database_url == f"sqlite:///{tmp_path}/emblem.db"
     assert args.image_store_url == f"file://{tmp_path}/images"
 
 

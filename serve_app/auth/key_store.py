@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from deployments.errors import AuthenticationFailed, NotFound, PermissionDenied
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
@@ -42,21 +43,24 @@ class KeyStore:
     ) -> tuple[ApiKey, str]:
         """Returns the row and the key itself, which is known now and never again."""
         row, key = self._new_row(name, scopes, expires_at)
-        async with self._database.write() as session:
-            session.add(row)
+        await self._database.write(lambda session: session.add(row))
         return row, key
 
     async def list(self) -> Sequence[ApiKey]:
-        async with self._database.read() as session:
-            return (await session.scalars(select(ApiKey).order_by(ApiKey.created_at))).all()
+        return await self._database.read(
+            lambda session: session.scalars(select(ApiKey).order_by(ApiKey.created_at)).all()
+        )
 
     async def revoke(self, key_id: str) -> None:
         """From the next request on. Raises NotFound; revoking twice changes nothing."""
-        async with self._database.write() as session:
-            row = await session.get(ApiKey, key_id)
+
+        def mark_revoked(session: Session) -> None:
+            row = session.get(ApiKey, key_id)
             if row is None:
                 raise NotFound(f"no API key {key_id!r}", "key_not_found")
             row.revoked_at = row.revoked_at or datetime.now(UTC)
+
+        await self._database.write(mark_revoked)
 
     async def authenticate(self, key: str) -> Caller:
         """Raises AuthenticationFailed, with one message for every reason: a guesser learns nothing."""
@@ -66,23 +70,25 @@ class KeyStore:
         if row is None or row.revoked_at or (row.expires_at and row.expires_at <= now):
             raise AuthenticationFailed("the API key is not valid", "invalid_api_key")
         if row.last_used_at is None or now - row.last_used_at > _LAST_USED_STEP:
-            async with self._database.write() as session:
-                await session.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now))
+            touched = update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now)
+            await self._database.write(lambda session: session.execute(touched))
         return Caller(row.id, frozenset(row.scopes.split()))
 
     async def ensure_admin(self, path: Path) -> bool:
         """Makes the first admin key and writes it to `path`, unless there ever was one. True when it did."""
-        async with self._database.write() as session:  # the write lock keeps a second replica out
-            if await session.scalar(select(ApiKey.id).where(ApiKey.scopes.contains("admin")).limit(1)):
+
+        def add_first_admin(session: Session) -> bool:  # the write lock keeps a second replica out
+            if session.scalar(select(ApiKey.id).where(ApiKey.scopes.contains("admin")).limit(1)):
                 return False
             row, key = self._new_row("admin", ALL_SCOPES, None)
             session.add(row)
             write_secret(path, key)  # before the commit: a file without its row is replaced at the next start
             return True
 
+        return await self._database.write(add_first_admin)
+
     async def _find(self, digest: str) -> ApiKey | None:
-        async with self._database.read() as session:
-            return await session.scalar(select(ApiKey).where(ApiKey.digest == digest))
+        return await self._database.read(lambda session: session.scalar(select(ApiKey).where(ApiKey.digest == digest)))
 
     def _new_row(self, name: str, scopes: Sequence[Scope], expires_at: datetime | None) -> tuple[ApiKey, str]:
         public_id, key = new_key()
