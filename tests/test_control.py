@@ -1,37 +1,31 @@
 """Control against its ground truth, diffusers' own pipelines, and against itself in mixed batches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from diffusers import ControlNetModel, MultiControlNetModel, StableDiffusionXLPipeline, T2IAdapter
+from diffusers import ControlNetModel, MultiControlNetModel, T2IAdapter
 from diffusers import StableDiffusionXLAdapterPipeline as AdapterPipeline
 from diffusers import StableDiffusionXLControlNetPipeline as ControlNetPipeline
 from PIL import Image
 
-from deployments.engine.control import ControlRegistry, ControlRow, ControlUse, Residuals, prepare_control, residuals
+from deployments.engine.control import ControlRegistry, ControlUse, Residuals, prepare_control
 from deployments.engine.load import SdxlModel, load_model
-from deployments.engine.tables import build_table
-from deployments.engine.text import PromptEncoder
+from deployments.engine.request import ControlRequest
+from deployments.engine.residuals import ControlRow, residuals
 from deployments.errors import InvalidRequest, ModelFolderError
-from tests.control import make_controlnet, make_t2i_adapter
-
-SIZE_PX = 128
-GUIDANCE = 5.0
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An image to draw: always guided, so always two rows."""
-
-    controls: tuple[ControlUse, ...] = ()
-    prompt: str = "white rocket"
-    seed: int = 7
-    num_steps: int = 6
+from tests.control import (
+    SIZE_PX,
+    Picture,
+    assert_close,
+    draw,
+    drawing,
+    make_controlnet,
+    make_t2i_adapter,
+    pipeline_parts,
+    theirs,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,66 +56,14 @@ def registry(model: SdxlModel, folders: Path) -> ControlRegistry:
 
 @pytest.fixture(scope="module")
 def components(models_dir: Path) -> dict[str, Any]:
-    pipeline = StableDiffusionXLPipeline.from_pretrained(models_dir / "starter", local_files_only=True)
-    return dict(pipeline.components)
-
-
-def drawing(seed: int) -> np.ndarray:
-    """Coarse coloured patches, of another size and shape than the image."""
-    patches = np.random.default_rng(seed).integers(0, 256, (5, 4, 3), dtype=np.uint8)
-    return patches.repeat(40, axis=0).repeat(37, axis=1)
+    return pipeline_parts(models_dir)
 
 
 def use(
     registry: ControlRegistry, model_id: str, scale: float = 0.7, start: float = 0.0, end: float = 1.0
 ) -> ControlUse:
-    return prepare_control(registry, model_id, drawing(len(model_id)), SIZE_PX, SIZE_PX, scale, start, end)
-
-
-@torch.inference_mode()
-def draw(model: SdxlModel, registry: ControlRegistry, pictures: Sequence[Picture]) -> list[torch.Tensor]:
-    """The latents [C, H, W] of all pictures, drawn side by side, each leaving when it is done."""
-    encoder = PromptEncoder(model)
-    tables = [build_table("euler", model.scheduler, picture.num_steps) for picture in pictures]
-    latents = []
-    for table, picture in zip(tables, pictures, strict=True):
-        noise = torch.randn((4, 16, 16), generator=torch.Generator().manual_seed(picture.seed))
-        latents.append(noise * table.initial_sigma)
-    for step in range(max(picture.num_steps for picture in pictures)):
-        running = [index for index, picture in enumerate(pictures) if step < picture.num_steps]
-        rows = running + running  # positive, then negative
-        prompts = [encoder.encode(pictures[index].prompt) for index in running]
-        prompts += [encoder.encode_negative(None) for _ in running]
-        timestep_R = torch.tensor([tables[index].timestep[step] for index in rows])
-        inputs_RCHW = torch.stack([latents[index] * tables[index].c_in[step] for index in rows])
-        tokens_RKD = torch.stack([prompt.tokens_LD for prompt in prompts])
-        added_cond = {
-            "text_embeds": torch.stack([prompt.pooled_P for prompt in prompts]),
-            "time_ids": torch.tensor([[SIZE_PX, SIZE_PX, 0, 0, SIZE_PX, SIZE_PX]] * len(rows), dtype=torch.float32),
-        }
-        wanted = [ControlRow(pictures[index].controls, step, pictures[index].num_steps) for index in rows]
-        arguments = residuals(registry, wanted, inputs_RCHW, timestep_R, tokens_RKD, added_cond).as_arguments()
-        output_RCHW = model.unet(inputs_RCHW, timestep_R, tokens_RKD, added_cond_kwargs=added_cond, **arguments).sample
-        for row, index in enumerate(running):
-            positive, negative = output_RCHW[row], output_RCHW[row + len(running)]
-            table, output_CHW = tables[index], negative + GUIDANCE * (positive - negative)
-            x0_CHW = table.skip[step] * latents[index] + table.out[step] * output_CHW
-            latents[index] = table.keep[step] * latents[index] + table.move[step] * x0_CHW
-    return latents
-
-
-def theirs(pipeline: Any, **arguments: Any) -> torch.Tensor:
-    pipeline.set_progress_bar_config(disable=True)
-    latents_1CHW: torch.Tensor = pipeline(
-        "white rocket", width=SIZE_PX, height=SIZE_PX, num_inference_steps=6, guidance_scale=GUIDANCE,
-        generator=torch.Generator().manual_seed(7), output_type="latent", **arguments,
-    ).images  # fmt: skip
-    return latents_1CHW[0]
-
-
-def assert_close(ours: torch.Tensor, expected: torch.Tensor) -> None:
-    assert expected.abs().max() > 5  # 1e-4 is a few rounding errors of float32 here
-    assert (ours - expected).abs().max() <= 1e-4
+    request = ControlRequest(model_id, drawing(len(model_id)), scale, start, end)
+    return prepare_control(registry, request, SIZE_PX, SIZE_PX)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (0.2, 0.84)])
@@ -200,7 +142,9 @@ def test_only_rows_that_ask_get_anything(model: SdxlModel, registry: ControlRegi
 def test_each_controlnet_runs_once_a_step_on_its_own_rows(model: SdxlModel, registry: ControlRegistry) -> None:
     net_a, net_b = use(registry, "net_a"), use(registry, "net_b")
     batches: list[int] = []
-    hook = registry.get("net_a").register_forward_pre_hook(lambda _, inputs: batches.append(len(inputs[0])))
+    hook = registry.get("net_a").register_forward_pre_hook(
+        lambda _net, _, inputs: batches.append(len(inputs["sample"])), with_kwargs=True
+    )
     at_step(registry, model, [ControlRow(controls, 0, 6) for controls in ((net_a, net_b), (net_b,), (), (net_a,))])
     hook.remove()
     assert batches == [2]

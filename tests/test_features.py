@@ -24,7 +24,7 @@ from deployments.engine.start import InitImage
 from deployments.engine.step import step
 from deployments.engine.tables import SAMPLERS
 from deployments.errors import InvalidRequest
-from tests.control import make_controlnet, make_t2i_adapter
+from tests.control import make_controlnet, make_t2i_adapter, make_union
 from tests.ip_adapter import adapter_tensors, make_encoder
 from tests.lora import random_matrices, random_text_matrices, write_kohya, write_peft
 
@@ -37,6 +37,7 @@ def equipment(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Equ
     folder = tmp_path_factory.mktemp("equipment")
     plain = load_model(models_dir / "starter")
     make_controlnet(folder / "net", plain.unet, seed=1)
+    make_union(folder / "union", plain.unet, seed=3)
     make_t2i_adapter(folder / "t2i", num_channels=3, seed=2)
     make_encoder(folder / "encoder")
     for seed, kind in enumerate(("base", "plus")):
@@ -49,6 +50,7 @@ def equipment(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Equ
     equipment.bank.add(equipment.read_lora("a", folder / "a.safetensors"))
     equipment.bank.add(equipment.read_lora("b", folder / "b.safetensors"))
     equipment.controls.load_controlnet("net", folder / "net")
+    equipment.controls.load_union("union", folder / "union")
     equipment.controls.load_t2i_adapter("t2i", folder / "t2i")
     for kind in ("base", "plus"):
         equipment.load_reference_adapter(kind, folder / f"{kind}.safetensors", folder / "encoder")
@@ -76,6 +78,7 @@ FEATURES: dict[str, dict[str, Any]] = {
     "interval": {"guidance_interval": (0.3, 1.0)},
     "rescaled": {"guidance_rescale": 0.7},
     "negative": {"negative_prompt": "blurry"},
+    "weighted": {"prompt": "(white:1.6) rocket", "negative_prompt": "(blurry:0.5)"},
     "longer": {"num_steps": 5},
     "lora": {"loras": (LoraRequest("a", 0.8),)},
     "two loras": {"loras": (LoraRequest("a", 0.5, {"up_blocks.0": 0.0}), LoraRequest("b", 1.5))},
@@ -89,6 +92,13 @@ FEATURES: dict[str, dict[str, Any]] = {
     "regions": {"regions": (RegionRequest("red apple", LEFT), RegionRequest("green leaf", RIGHT, 0.8, 0.4))},
     "control": {"controls": (ControlRequest("net", picture(4), 0.7, end_fraction=0.7),)},
     "adapter": {"controls": (ControlRequest("t2i", picture(5)), ControlRequest("net", picture(6), 0.3))},
+    "union": {"controls": (ControlRequest("union", picture(4), 0.7, mode="depth"),)},
+    "two modes": {
+        "controls": (
+            ControlRequest("union", picture(5), mode=3),
+            ControlRequest("union", picture(6), 0.4, end_fraction=0.7, mode="openpose"),
+        )
+    },
     "from image": {"init": InitImage(image(7)), "strength": 0.7},
     "inpaint": {"init": InitImage(image(8), is_start=False), "inpaint_mask": HALF_MASK},
     "held canvas": {"init": InitImage(image(9)), "hold": HALF_MASK},
@@ -173,7 +183,9 @@ def test_nothing_is_left_behind_by_any_sequence_of_jobs(equipment: Equipment) ->
         ({"loras": (LoraRequest("a", 1.0, {"attic": 1.0}),)}, "invalid_lora_weight"),
         ({"references": (ReferenceRequest("nobody", picture(1)),)}, "reference_adapter_unknown"),
         ({"controls": (ControlRequest("nobody", picture(1)),)}, "control_unknown"),
+        ({"controls": (ControlRequest("union", picture(1)),)}, "invalid_control_mode"),
         ({"inpaint_mask": HALF_MASK}, "missing_parameter"),
+        ({"prompt": "(cat:9)"}, "invalid_prompt_weight"),
     ],
 )
 def test_what_is_not_there_is_refused_and_holds_nothing(

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 
 from deployments.engine.clamp import Clamp, hold_map, hold_outside
-from deployments.engine.control import ControlUse, prepare_control
+from deployments.engine.control import prepare_control
 from deployments.engine.equipment import Equipment
 from deployments.engine.gates import gates_of
 from deployments.engine.layout import GridSize, Region, RegionalPrompt, RegionalText, box_mask
@@ -30,7 +30,10 @@ class Preparer:
         generator = torch.Generator("cpu").manual_seed(request.seed)
         start = _start(self._equipment, request, table, generator)
         height, width = start.latents_CHW.shape[1:]
-        controls = tuple(self._control(request, index) for index in range(len(request.controls)))
+        controls = tuple(
+            prepare_control(self._equipment.controls, control, request.width_px, request.height_px)
+            for control in request.controls
+        )
         references = tuple(self._reference(reference, (height, width)) for reference in request.references)
         loras = self._loras(request)
         positive = self._encoder.encode(request.prompt, loras)
@@ -102,13 +105,6 @@ class Preparer:
             start_fraction=reference.start_fraction,
             end_fraction=reference.end_fraction,
         )
-
-    def _control(self, request: ImageRequest, index: int) -> ControlUse:
-        control = request.controls[index]
-        return prepare_control(
-            self._equipment.controls, control.model_id, control.image_HWC, request.width_px, request.height_px,
-            control.scale, control.start_fraction, control.end_fraction,
-        )  # fmt: skip
 
 
 def _table(equipment: Equipment, request: ImageRequest) -> StepTable:

@@ -39,11 +39,12 @@ class LoraRequest:
 
 @dataclass(frozen=True, eq=False)
 class ControlRequest:
-    model_id: str  # of a loaded ControlNet or T2I-Adapter
+    model_id: str  # of a loaded ControlNet, union or T2I-Adapter; drawings for one union are heard together
     image_HWC: np.ndarray  # RGB, uint8, any size
     scale: float = 1.0
     start_fraction: float = 0.0
     end_fraction: float = 1.0
+    mode: int | str | None = None  # what kind of drawing it is, for a union: a place or name of `control_union.MODES`
 
 
 @dataclass(frozen=True, eq=False)
