@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 
 from deployments.encode import encode_image
+from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
-from deployments.engine.equipment import equip
 from deployments.engine.job import FinishedImage, Job
 from deployments.engine.load import load_model
 from deployments.engine.request import ImageRequest
@@ -101,9 +101,12 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
     if spec.device == "cuda" and 0 < gpu_fraction < 1:
         # Ray only counts fractions; without this bound one service can take the other's memory.
         torch.cuda.set_per_process_memory_fraction(gpu_fraction)
-    equipment = equip(load_model(folder, spec.device, getattr(torch, spec.dtype)), spec.max_lora_rank)
+    model = load_model(folder, spec.device, getattr(torch, spec.dtype))
+    equipment = accelerate(model, spec.max_lora_rank, spec.acceleration)
     torch.set_num_threads(spec.num_threads)
     size = spec.kinds[kind].sizes[0]
+    if spec.acceleration.compiled_blocks:
+        warm_up(equipment, size.width_px, size.height_px)
     max_rows = measure_max_rows(equipment, size.width_px, size.height_px, spec.max_rows)
     logger.info("%s moves at most %d rows in a step", kind, max_rows)
     engine = Engine(equipment, max_rows, spec.num_threads)

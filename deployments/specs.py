@@ -35,11 +35,23 @@ class KindSpec:
 
 
 @dataclass(frozen=True)
+class Acceleration:
+    """What is done to a loaded model to make it faster; by default nothing. `docs/engine.md` says what each is for."""
+
+    channels_last: bool = False
+    compiled_blocks: tuple[str, ...] = ()  # classes of blocks in the UNet and the decoder, each compiled by itself
+    compile_backend: str = "inductor"
+    fp8_min_width: int | None = None  # linears this wide multiply in 8 bits, at some loss; None: none does
+    cuda_graphs: bool = False
+
+
+@dataclass(frozen=True)
 class ProfileSpec:
     name: str
     device: Literal["cpu", "cuda"]
     dtype: Literal["float32", "bfloat16"]
     num_threads: int  # of torch's own pool, on CPU
+    acceleration: Acceleration
     max_lora_rank: int  # of all resident adapters together
     max_rows: int  # UNet rows in one call at most; the measured cap is at or below; an image with guidance is two
     size_limits: SizeLimits
@@ -52,6 +64,7 @@ STARTER = ProfileSpec(
     device="cpu",
     dtype="float32",
     num_threads=2,
+    acceleration=Acceleration(),
     max_lora_rank=64,
     max_rows=8,
     size_limits=SizeLimits(multiple_px=32, min_side_px=64, max_side_px=512, max_pixels=512 * 512),
@@ -67,6 +80,9 @@ SDXL = ProfileSpec(
     device="cuda",
     dtype="bfloat16",
     num_threads=1,
+    acceleration=Acceleration(
+        channels_last=True, compiled_blocks=("BasicTransformerBlock", "ResnetBlock2D"), cuda_graphs=True
+    ),
     max_lora_rank=256,
     max_rows=16,
     size_limits=SizeLimits(multiple_px=64, min_side_px=512, max_side_px=2048, max_pixels=1536 * 1536),

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 import torch._dynamo.utils
-from torch import nn
 
 from bench.gpu import report
 from bench.gpu.__main__ import run, take
 from bench.gpu.architecture import SDXL, build_unet, build_vae
 from bench.gpu.flops import decode_flops, floor_s, unet_row_flops
-from bench.gpu.fp8 import Fp8Linear
 from bench.gpu.goals import GOALS
 from bench.gpu.plan import TEST
 from bench.gpu.rows import Figure, Measurement, Row
@@ -63,22 +61,14 @@ def test_floor_is_known_only_when_every_rate_is() -> None:
     assert floor_s(flops, {"linear": 2.0}) is None
 
 
-def test_fp8_linear_is_near_the_linear() -> None:
-    torch.manual_seed(0)
-    linear = nn.Linear(64, 32).bfloat16()
-    x = torch.randn(2, 5, 64).bfloat16() * torch.tensor([[[0.01]], [[100.0]]]).bfloat16()  # rows of unlike size
-    error = (Fp8Linear(linear)(x) - linear(x)).float().norm(dim=-1) / linear(x).float().norm(dim=-1)
-    assert 0 < error.max() < 0.15
-
-
 def test_compiled_fp8_variant_compiles_whole_blocks() -> None:
     session = Session(TEST, torch.device("cpu"), torch.bfloat16, seconds=0.01, deadline_s=time.monotonic() + 100)
     built = build(session, Variant("fp8", is_ours=True, compiled=("BasicTransformerBlock",), is_fp8=True))
     inputs = session.inputs((64, 1))
     with inference(built):
-        error = relative_l2(inputs.call(built.unet), inputs.call(session.unet))
+        error = relative_l2(built.call_unet(inputs), inputs.call(session.unet))
     assert 1e-3 < error < 0.2
-    assert any(isinstance(module, Fp8Linear) for module in built.unet.modules())
+    assert any(parameter.dtype == torch.float8_e4m3fn for parameter in built.unet.parameters())
     assert not torch._dynamo.utils.counters["graph_break"]
 
 

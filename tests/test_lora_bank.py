@@ -45,7 +45,7 @@ def adapters(pristine: SdxlModel, files: dict[str, Path]) -> dict[str, LoraAdapt
 
 
 def acquired(bank: LoraBank, adapter: LoraAdapter) -> LoraHandle:
-    handle = bank.add(adapter)
+    handle = bank.add(bank.pack(adapter))
     bank.acquire(handle)
     return handle
 
@@ -129,7 +129,7 @@ def test_adding_and_dropping_others_leaves_a_row_bit_identical(
     uses = [[LoraUse(acquired(bank, adapters["a"]), 0.9)]]
     before = run_with(model, bank, uses, [0])
     for _ in range(2):
-        other = bank.add(adapters["c"])
+        other = bank.add(bank.pack(adapters["c"]))
         assert torch.equal(run_with(model, bank, uses, [0]), before)
         bank.drop(other)
         assert torch.equal(run_with(model, bank, uses, [0]), before)
@@ -156,25 +156,25 @@ def test_slots_are_free_when_the_last_user_of_a_dropped_adapter_is_gone(
     bank.acquire(first)
     second = LoraAdapter("second", "", adapters["c"].layers, ({}, {}))
     with pytest.raises(BankFull, match="needs 9 slots, 7 are free"):
-        bank.add(second)
+        bank.add(bank.pack(second))
     bank.drop(first)
     for _ in range(2):
         with pytest.raises(BankFull):
-            bank.add(second)
+            bank.add(bank.pack(second))
         bank.release(first)
-    assert bank.add(second).slots == first.slots
+    assert bank.add(bank.pack(second)).slots == first.slots
     assert bank.handles.keys() == {"second"}
 
 
 def test_idle_adapter_makes_room_for_its_own_replacement_and_a_busy_one_does_not(
     bank: LoraBank, adapters: dict[str, LoraAdapter]
 ) -> None:
-    handle = bank.add(adapters["c"])
-    assert bank.add(adapters["c"]).slots == handle.slots
+    handle = bank.add(bank.pack(adapters["c"]))
+    assert bank.add(bank.pack(adapters["c"])).slots == handle.slots
     busy = bank.handles["c"]
     bank.acquire(busy)
     with pytest.raises(BankFull):
-        bank.add(adapters["c"])
+        bank.add(bank.pack(adapters["c"]))
     assert bank.handles["c"] is busy and not busy.is_dropped
 
 
@@ -193,12 +193,12 @@ def test_adapter_that_can_never_fit_and_unknown_blocks_are_the_callers_mistake(
 ) -> None:
     small = LoraBank(load_model(models_dir / "starter").unet, capacity_rank=8)
     with pytest.raises(InvalidRequest, match="rank 9 is over 8"):
-        small.add(adapters["c"])
+        small.pack(adapters["c"])
     with pytest.raises(InvalidRequest, match="rank 9, not 1 to 8"):
         read_lora(files["c"], "c", pristine, max_rank=8)
     for prefix in ("up_blocks.9", "up_block", "", "up_blocks.0.attentions.0.proj_in"):
         with pytest.raises(InvalidRequest, match="no block"):
-            bank.check(LoraUse(bank.add(adapters["a"]), 1.0, {prefix: 0.5}))
+            bank.check(LoraUse(bank.add(bank.pack(adapters["a"])), 1.0, {prefix: 0.5}))
 
 
 def alone_in_the_bank(model: SdxlModel, bank: LoraBank, adapter: LoraAdapter) -> torch.Tensor:
@@ -221,7 +221,7 @@ def test_nothing_remains_after_any_sequence_of_changes(
         residents = list(bank.handles.values())
         if action == "add":
             try:
-                bank.add(adapters[draw.choice("abc")])
+                bank.add(bank.pack(adapters[draw.choice("abc")]))
             except BankFull:
                 assert running
         elif action == "drop" and residents:

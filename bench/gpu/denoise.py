@@ -55,7 +55,7 @@ class VariantBench:
         side_px, batch = point
         inputs = session.inputs(point)
         with inference(built):
-            error = relative_l2(inputs.call(built.unet), inputs.call(session.unet))
+            error = relative_l2(built.call_unet(inputs), inputs.call(session.unet))
             if built.equipment is None:
                 timing = session.measure(partial(inputs.call, built.unet))
             else:

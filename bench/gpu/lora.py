@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property, partial
 
 import torch
@@ -12,10 +11,12 @@ from bench.gpu.inputs import make_samples
 from bench.gpu.rows import Figure, Measurement, NotMeasured
 from bench.gpu.session import Session, relative_l2
 from bench.gpu.variants import wrap
-from deployments.engine.equipment import Equipment, equip
+from deployments.engine.acceleration import accelerate
+from deployments.engine.equipment import Equipment
 from deployments.engine.lora_bank import LoraHandle, LoraUse
 from deployments.engine.lora_files import LoraAdapter, LoraLayer, adaptable_linears
 from deployments.engine.predict import predict
+from deployments.specs import Acceleration
 
 CASE = "LoRA"
 _WEIGHT = 0.02  # of Gaussian noise in `up`: an adapter of training's usual strength, far from nothing
@@ -41,7 +42,7 @@ class BankBench:
     def _mixed(self, number: int) -> Figure:
         session, equipment = self._session, self._equipment
         while len(self._handles) < number:
-            self._handles.append(equipment.bank.add(_adapter(session, len(self._handles))))
+            self._handles.append(equipment.bank.add(equipment.bank.pack(_adapter(session, len(self._handles)))))
             equipment.bank.acquire(self._handles[-1])
         samples = make_samples(
             equipment.model, session.plan.architecture, session.plan.adapter_point, session.plan.num_steps
@@ -71,16 +72,16 @@ class BankBench:
         for handle in self._handles:
             bank.release(handle)
         self._handles.clear()
-        adapter = _on_host(_adapter(self._session, 0))
-        timing = self._session.measure(lambda: bank.add(adapter))  # takes the place of the one of its name
-        megabytes = sum(layer.down.nbytes + layer.up.nbytes for layer in adapter.layers.values()) / 1e6
+        packed = bank.pack(_adapter(self._session, 0))  # which an engine does on the thread that asks
+        timing = self._session.measure(lambda: bank.add(packed))  # takes the place of the one of its name
+        megabytes = packed.slots_SF.nbytes / 1e6
         return Figure(timing.median_s * 1e3, "ms", note=f"{megabytes:.2g} MB from the host's memory")
 
     @cached_property
     def _equipment(self) -> Equipment:
         plan = self._session.plan
-        unet = copy.deepcopy(self._session.unet).to(memory_format=torch.channels_last)
-        return equip(wrap(self._session, unet, self._session.vae), max(plan.num_adapters) * plan.adapter_rank)
+        model = wrap(self._session, copy.deepcopy(self._session.unet), copy.deepcopy(self._session.vae))
+        return accelerate(model, max(plan.num_adapters) * plan.adapter_rank, Acceleration(channels_last=True))
 
     def _shared_out(self, number: int) -> list[list[LoraHandle]]:
         """To the images of the batch: all `number` adapters in use, and each image with one at least."""
@@ -107,13 +108,3 @@ def _adapter(session: Session, index: int) -> LoraAdapter:
         for path, linear in adaptable_linears(session.unet).items()
     }
     return LoraAdapter(f"adapter-{index}", f"{index:064x}", layers, ({}, {}))
-
-
-def _on_host(adapter: LoraAdapter) -> LoraAdapter:
-    """Where an engine keeps adapters that are not resident; pinned when there is a GPU to copy to."""
-
-    def move(matrix: torch.Tensor) -> torch.Tensor:
-        return matrix.cpu().pin_memory() if matrix.is_cuda else matrix
-
-    layers = {path: replace(layer, down=move(layer.down), up=move(layer.up)) for path, layer in adapter.layers.items()}
-    return replace(adapter, layers=layers)

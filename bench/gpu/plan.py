@@ -12,7 +12,7 @@ class Plan:
     name: str
     architecture: Architecture
     points: tuple[Point, ...]
-    compiled_points: tuple[Point, ...]  # fewer: every shape is compiled anew
+    compiled_points: tuple[Point, ...]  # fewer: compiling takes most of the time
     image_points: tuple[Point, ...]  # whole images; among `compiled_points`
     num_steps: int
     compile_backend: str

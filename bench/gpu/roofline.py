@@ -7,10 +7,10 @@ import torch
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from bench.gpu.fp8 import scaled_mm, to_fp8
 from bench.gpu.rows import Figure, Measurement, NotMeasured
 from bench.gpu.session import Session
 from bench.gpu.timing import measure_kernel
+from deployments.engine.fp8 import scaled_mm, to_fp8
 
 CASE = "roofline"
 _SHARE = 0.2  # of the seconds that other measurements take: there are many, and kernels are steady
@@ -71,10 +71,7 @@ def _attention(session: Session, shape: tuple[int, int, int, int], label: str, b
     query, key, value = (_noise(session, *shape) for _ in range(3))
     flops = 4.0 * batch * heads * tokens * tokens * width
     with sdpa_kernel(backend):
-        figure = _rate(session, "attention", flops, lambda: F.scaled_dot_product_attention(query, key, value))
-    seconds = flops / (figure.value * 1e12)
-    session.attention_s[backend] = session.attention_s.get(backend, 0.0) + seconds
-    return figure
+        return _rate(session, "attention", flops, lambda: F.scaled_dot_product_attention(query, key, value))
 
 
 def _rate(session: Session, kind: str, flops: float, call: Callable[[], object]) -> Figure:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch.nn.attention import SDPBackend
 
 from bench.gpu.architecture import build_unet, build_vae
 from bench.gpu.flops import Flops, decode_flops, unet_row_flops
@@ -27,7 +26,6 @@ class Session:
     seconds: float  # of repeating, for one measurement
     deadline_s: float  # on time.monotonic()'s clock
     rates: dict[str, float] = field(default_factory=dict)  # best FLOP/s of each kind, from the roofline
-    attention_s: dict[SDPBackend, float] = field(default_factory=dict)  # from the roofline, summed over its shapes
     eager_s: dict[EagerKey, float] = field(default_factory=dict)
     _row_flops: dict[int, Flops] = field(default_factory=dict)
 
@@ -38,11 +36,6 @@ class Session:
     @property
     def is_cuda(self) -> bool:
         return self.device.type == "cuda"
-
-    @property
-    def attention_backend(self) -> SDPBackend:
-        """The fastest at this model's shapes; before any is known, the one that runs everywhere."""
-        return min(self.attention_s, key=self.attention_s.__getitem__, default=SDPBackend.FLASH_ATTENTION)
 
     def measure(self, call: Callable[[], object]) -> Timing:
         return measure(call, self.device, self.seconds)

@@ -10,7 +10,8 @@ import torch
 from bench.gpu.flops import floor_s
 from bench.gpu.rows import Figure, Measurement
 from bench.gpu.session import Session, ratio, relative_l2
-from bench.gpu.variants import compile_blocks, start_compiling_anew
+from bench.gpu.variants import start_compiling_anew
+from deployments.engine.acceleration import compile_blocks
 from deployments.engine.decode import decode_images
 
 CASE = "decode"

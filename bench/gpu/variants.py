@@ -2,25 +2,24 @@
 
 import copy
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-import torch._dynamo.config
+import torch._dynamo
 import torch._functorch.config
-from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from bench.gpu.architecture import build_scheduler
-from bench.gpu.fp8 import use_fp8_linears
-from bench.gpu.graphed import GraphedUnet
+from bench.gpu.inputs import UnetInputs
+from bench.gpu.plan import Plan
 from bench.gpu.rows import NotMeasured
 from bench.gpu.session import Session
-from deployments.engine.equipment import Equipment, equip
+from deployments.engine.acceleration import accelerate, compile_blocks
+from deployments.engine.equipment import Equipment
 from deployments.engine.load import SdxlModel
-
-_MAX_SHAPES = 64  # that one piece of code may be compiled for; the default of 8 would quietly go back to eager
+from deployments.engine.unet_runner import Extras
+from deployments.specs import SDXL, Acceleration
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,18 @@ class Variant:
     is_fp8: bool = False
     goal: str | None = None  # of its whole images
 
+    def acceleration(self, plan: Plan) -> Acceleration:
+        """Of ours: as a profile would ask for it."""
+        return Acceleration(
+            channels_last=True,
+            compiled_blocks=self.compiled,
+            compile_backend=plan.compile_backend,
+            fp8_min_width=plan.min_fp8_width if self.is_fp8 else None,
+            cuda_graphs=self.is_graphed,
+        )
 
-_BLOCKS = ("BasicTransformerBlock", "ResnetBlock2D")
+
+_BLOCKS = SDXL.acceleration.compiled_blocks
 
 EAGER = Variant("diffusers, eager", is_ours=False)
 VARIANTS = (
@@ -53,14 +62,12 @@ class Built:
     unet: Any
     vae: Any
     equipment: Equipment | None  # of ours
-    backend: SDPBackend | None
 
-    def attention(self) -> AbstractContextManager[object]:
-        """The others stand behind the fastest, for shapes that it does not take."""
-        if self.backend is None:
-            return nullcontext()
-        others = (SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH)
-        return sdpa_kernel([self.backend, *(other for other in others if other != self.backend)], set_priority=True)
+    def call_unet(self, inputs: UnetInputs) -> torch.Tensor:
+        if self.equipment is None:
+            return inputs.call(self.unet)
+        added = {"text_embeds": inputs.pooled_RP, "time_ids": inputs.time_ids_R6}
+        return self.equipment.run_unet(inputs.latents_RCHW, inputs.timesteps_R, inputs.tokens_RLD, added, Extras())
 
 
 def build(session: Session, variant: Variant) -> Built:
@@ -68,28 +75,20 @@ def build(session: Session, variant: Variant) -> Built:
     if variant.is_graphed and not session.is_cuda:
         raise NotMeasured("CUDA graphs need CUDA")
     if variant == EAGER:
-        return Built(variant, session.unet, session.vae, None, None)
+        return Built(variant, session.unet, session.vae, None)
     if variant.compiled:
         start_compiling_anew()
     if variant.is_ours:
         return _build_ours(session, variant)
     unet = copy.deepcopy(session.unet)
     compile_blocks(unet, variant.compiled, session.plan.compile_backend)
-    return Built(variant, unet, session.vae, None, None)
+    return Built(variant, unet, session.vae, None)
 
 
 def _build_ours(session: Session, variant: Variant) -> Built:
-    plan = session.plan
-    unet, vae = (copy.deepcopy(module).to(memory_format=torch.channels_last) for module in (session.unet, session.vae))
-    if variant.is_fp8:
-        use_fp8_linears(unet, plan.min_fp8_width)
-    equipment = equip(wrap(session, unet, vae), plan.bank_rank)
-    compile_blocks(unet, variant.compiled, plan.compile_backend)
-    compile_blocks(vae.decoder, variant.compiled, plan.compile_backend)
-    if variant.is_graphed:
-        unet = GraphedUnet(unet)
-        equipment = replace(equipment, model=replace(equipment.model, unet=unet))
-    return Built(variant, unet, vae, equipment, session.attention_backend)
+    unet, vae = (copy.deepcopy(module) for module in (session.unet, session.vae))
+    equipment = accelerate(wrap(session, unet, vae), session.plan.bank_rank, variant.acceleration(session.plan))
+    return Built(variant, unet, vae, equipment)
 
 
 def wrap(session: Session, unet: Any, vae: Any) -> SdxlModel:
@@ -106,25 +105,19 @@ def wrap(session: Session, unet: Any, vae: Any) -> SdxlModel:
     )
 
 
-def compile_blocks(module: nn.Module, class_names: tuple[str, ...], backend: str) -> None:
-    for block in module.modules():
-        if type(block).__name__ in class_names:
-            block.compile(backend=backend, dynamic=False)
-
-
 def start_compiling_anew() -> None:
     """Compiled code remembers which attention it chose but is not looked up by that: no variant may find another's."""
     torch._dynamo.reset()
-    torch._dynamo.config.recompile_limit = _MAX_SHAPES
     torch._functorch.config.enable_autograd_cache = False
 
 
 @contextmanager
 def inference(built: Built) -> Iterator[None]:
-    """Every call of the variant belongs inside; at the end its captures are given up, and their memory with them."""
+    """Every call of the variant belongs inside; at the end its graphs are given up, and their memory with them."""
     try:
-        with torch.inference_mode(), built.attention():
+        with torch.inference_mode():
             yield
     finally:
-        if isinstance(built.unet, GraphedUnet):
-            built.unet.forget()
+        if built.equipment is not None and built.equipment.run_unet.graphed is not None:
+            built.equipment.run_unet.graphed.forget()
+            torch.cuda.empty_cache()

@@ -8,9 +8,10 @@ from deployments.engine.control import ControlRegistry
 from deployments.engine.ip_adapter import load_adapter
 from deployments.engine.layout import GridSize, query_sizes
 from deployments.engine.load import SdxlModel
-from deployments.engine.lora_bank import LoraBank
-from deployments.engine.lora_files import LoraAdapter, read_lora
+from deployments.engine.lora_bank import LoraBank, PackedLora
+from deployments.engine.lora_files import read_lora
 from deployments.engine.references import ReferenceEncoder, load_image_encoder
+from deployments.engine.unet_runner import UnetRunner
 from deployments.errors import InvalidRequest
 
 
@@ -19,6 +20,7 @@ class Equipment:
     """Belongs to the engine's thread, like the model whose UNet it has changed."""
 
     model: SdxlModel
+    run_unet: UnetRunner
     groups: tuple[str, ...]  # of attention layers, in order
     bank: LoraBank
     max_lora_rank: int
@@ -26,9 +28,9 @@ class Equipment:
     encoders: dict[str, ReferenceEncoder] = field(default_factory=dict)  # by the id of their IP-Adapter
     _query_sizes: dict[GridSize, list[GridSize]] = field(default_factory=dict)
 
-    def read_lora(self, name: str, path: Path) -> LoraAdapter:
+    def read_lora(self, name: str, path: Path) -> PackedLora:
         """Reads and checks the file; on any thread, since the model is only looked at."""
-        return read_lora(path, name, self.model, self.max_lora_rank)
+        return self.bank.pack(read_lora(path, name, self.model, self.max_lora_rank))
 
     def load_reference_adapter(self, adapter_id: str, path: Path, encoder_folder: Path) -> None:
         adapter = load_adapter(path, self.model.unet)
@@ -50,5 +52,11 @@ class Equipment:
 
 def equip(model: SdxlModel, max_lora_rank: int) -> Equipment:
     """Changes the model's UNet: its attention takes a context, its linear layers hold `max_lora_rank` slots."""
-    groups = install_attention(model.unet)
-    return Equipment(model, groups, LoraBank(model.unet, max_lora_rank), max_lora_rank, ControlRegistry(model))
+    return Equipment(
+        model=model,
+        run_unet=UnetRunner(model.unet),
+        groups=install_attention(model.unet),
+        bank=LoraBank(model.unet, max_lora_rank),
+        max_lora_rank=max_lora_rank,
+        controls=ControlRegistry(model),
+    )

@@ -74,11 +74,11 @@ def _coverage(start: float, end: float, num_cells: int) -> torch.Tensor:
 def query_sizes(unet: UNet2DConditionModel, latent_size: GridSize) -> list[GridSize]:
     """The grids on which this UNet attends: latents halved, rounding up, once for each level above."""
     last_level = len(unet.config.block_out_channels) - 1
-    levels = sorted({_level(name, last_level) for name in unet.attn_processors})
+    levels = sorted({level_of(name, last_level) for name in unet.attn_processors})
     return [(math.ceil(latent_size[0] / 2**level), math.ceil(latent_size[1] / 2**level)) for level in levels]
 
 
-def _level(attention_name: str, last_level: int) -> int:
+def level_of(attention_name: str, last_level: int) -> int:
     stage, index, *_ = attention_name.split(".")
     if stage == "down_blocks":
         return int(index)

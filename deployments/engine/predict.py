@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import torch
 
 from deployments.engine.attention import AttentionContext
-from deployments.engine.control import ControlRow, residuals
 from deployments.engine.equipment import Equipment
 from deployments.engine.layout import RowText, text_batch
 from deployments.engine.load import SdxlModel
 from deployments.engine.references import ReferenceRow, batch_references
+from deployments.engine.residuals import ControlRow, residuals
 from deployments.engine.sample import Sample, column
 from deployments.engine.text import EncodedPrompt
+from deployments.engine.unet_runner import Extras
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,23 @@ def _call_unet(equipment: Equipment, rows: Sequence[Row], latents_RCHW: torch.Te
         scaled_RCHW, timestep_R, torch.stack([row.prompt.tokens_LD for row in rows]), added,
     )  # fmt: skip
     equipment.bank.select([sample.loras for sample in samples])
-    context = AttentionContext(
-        text_bias=bias,
-        references=batch_references([ReferenceRow(s.references, row.is_negative, s.progress)
-                                     for s, row in zip(samples, rows, strict=True)]),
-        leader_row=_leader_rows(rows, latents_RCHW.device),
-    )  # fmt: skip
-    output_RCHW: torch.Tensor = model.unet(
-        scaled_RCHW, timestep_R, encoder_hidden_states=tokens_RKD, added_cond_kwargs=added,
-        cross_attention_kwargs={"ctx": context}, return_dict=False, **control.as_arguments(),
-    )[0]  # fmt: skip
-    return output_RCHW.float()
+    extras = Extras(
+        context=_context(rows, bias, latents_RCHW.device),
+        control=control.as_arguments(),
+        has_loras=any(sample.loras for sample in samples),
+    )
+    return equipment.run_unet(scaled_RCHW, timestep_R, tokens_RKD, added, extras).float()
+
+
+def _context(rows: Sequence[Row], bias: dict[int, torch.Tensor], device: torch.device) -> AttentionContext | None:
+    """None when every row's attention is plain."""
+    references = batch_references(
+        [ReferenceRow(row.sample.references, row.is_negative, row.sample.progress) for row in rows]
+    )
+    leader_row = _leader_rows(rows, device)
+    if not bias and not references and leader_row is None:
+        return None
+    return AttentionContext(bias, references, leader_row)
 
 
 def _leader_rows(rows: Sequence[Row], device: torch.device) -> torch.Tensor | None:

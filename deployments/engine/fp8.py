@@ -6,22 +6,20 @@ from torch import nn
 _MAX = torch.finfo(torch.float8_e4m3fn).max
 
 
-class Fp8Linear(nn.Module):
+class Fp8Linear(nn.Linear):
     """y = x · Wᵀ + b with x and W in e4m3, multiplied on fp8 tensor cores, summed in float32. x is [..., in]."""
 
     def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        self.in_features, self.out_features = linear.in_features, linear.out_features
+        super().__init__(linear.in_features, linear.out_features, linear.bias is not None, device="meta")
         weight_OI, scale_O1 = to_fp8(linear.weight.detach())
-        self.weight_OI: torch.Tensor
+        self.weight = nn.Parameter(weight_OI, requires_grad=False)
         self.scale_1O: torch.Tensor
-        self.register_buffer("weight_OI", weight_OI)
         self.register_buffer("scale_1O", scale_O1.T.contiguous())
         self.bias = linear.bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x_NI, scale_N1 = to_fp8(x.reshape(-1, self.in_features))
-        y_NO = scaled_mm(x_NI, scale_N1, self.weight_OI, self.scale_1O)
+        y_NO = scaled_mm(x_NI, scale_N1, self.weight, self.scale_1O)
         if self.bias is not None:
             y_NO = y_NO + self.bias
         return y_NO.to(x.dtype).view(*x.shape[:-1], self.out_features)
