@@ -22,7 +22,7 @@ class Overhead:
 
 
 async def measure_overhead(
-    client: httpx.AsyncClient, model: str, number: int, graph: Graph, ray_batch_url: str
+    client: httpx.AsyncClient, model: str, graph: Graph, ray_batch_url: str, number: int
 ) -> Overhead:
     headers = {"authorization": f"Bearer {graph.key}"}
     ours_ms, echo_ms = [], []

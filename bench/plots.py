@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from bench import systems as names
 from bench.results import loads_of, select
-from bench.serving import Measured, Segment
+from bench.rounds import Segment
+from bench.serving import Measured
 from bench.stats import percentile
 
 matplotlib.use("Agg")

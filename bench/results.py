@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import systems as names
-from bench.serving import AGAIN, Measured, Segment
+from bench.rounds import Segment
+from bench.serving import Measured
 from bench.stats import Ratio, paired_ratio, percentile, sustained_load
 
 PEERS = (names.LOCK, names.LITSERVE, names.RAY_BATCH, names.SAME_KEY)
@@ -90,7 +91,7 @@ def tail(measured: Measured, model: str, workload: str, kind: str, peer: str, lo
 
 
 def noise(measured: Measured, model: str, workload: str) -> Ratio | None:
-    return saturated(measured, model, workload, AGAIN, names.OURS)
+    return saturated(measured, model, workload, names.AGAIN, names.OURS)
 
 
 def goals(measured: Measured, model: str) -> list[Goal]:

@@ -13,6 +13,7 @@ import platform
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,9 +21,11 @@ from pathlib import Path
 
 from bench.batching import Ratio, measure_batching
 from bench.memory import Usage, measure_memory
+from bench.plan import FULL, QUICK, Plan
 from bench.plots import draw_loads
 from bench.report import render
-from bench.serving import FULL, QUICK, Plan, measure_serving
+from bench.serving import measure_serving
+from bench.steady import Steady, measure_steady
 from serve_app.settings import default_data_dir
 
 RESULTS = Path(__file__).parent / "results"
@@ -43,9 +46,9 @@ def main() -> None:
     _run_serving(QUICK if options.quick else FULL, with_ray=not options.no_ray)
 
 
-def _run_serving(plan: Plan, with_ray: bool) -> None:
+def _run_serving(plans: Sequence[Plan], with_ray: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure_serving(Path(folder), plan, with_ray)
+        measured = measure_serving(Path(folder), plans, with_ray)
     (RESULTS / "serving.json").write_text(json.dumps(asdict(measured), indent=1) + "\n")
     (RESULTS / "serving.md").write_text(render(measured))
     draw_loads(measured, RESULTS / "serving.png")
@@ -59,12 +62,14 @@ def _run_in_house() -> None:
         data_dir.mkdir()
         (data_dir / "models").symlink_to(models_dir)
         usages = measure_memory(data_dir)
-    document = {"memory": [asdict(usage) for usage in usages], "batching": [asdict(ratio) for ratio in ratios]}
+    steady = measure_steady()
+    document = {"memory": [asdict(usage) for usage in usages], "batching": [asdict(ratio) for ratio in ratios],
+                "steady": asdict(steady)}  # fmt: skip
     (RESULTS / "results.json").write_text(json.dumps(document, indent=2) + "\n")
-    (RESULTS / "results.md").write_text(_report(usages, ratios))
+    (RESULTS / "results.md").write_text(_report(usages, ratios, steady))
 
 
-def _report(usages: list[Usage], ratios: list[Ratio]) -> str:
+def _report(usages: list[Usage], ratios: list[Ratio], steady: Steady) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("ray", "torch", "diffusers"))
     lines = [
         f"# Measured on {datetime.now(UTC):%Y-%m-%d}\n",
@@ -79,6 +84,12 @@ def _report(usages: list[Usage], ratios: list[Ratio]) -> str:
         "| | median | low | high |",
         "|---|---:|---:|---:|",
         *(f"| {ratio.name} | {ratio.median:.2f} | {ratio.low:.2f} | {ratio.high:.2f} |" for ratio in ratios),
+        "\n## Memory of one engine at work\n",
+        f"{steady.num_requests} mixed requests through one engine in one process (all features, two sizes, one or two "
+        f"steps): {steady.num_finished} drawn, {steady.num_cancelled} cancelled, {steady.num_refused} refused.\n",
+        "| RSS after the first tenth, MB | at the end, MB | growth, MB |",
+        "|---:|---:|---:|",
+        f"| {steady.warm_mb:.0f} | {steady.end_mb:.0f} | {steady.growth_mb:+.1f} |",
     ]
     return "\n".join(lines) + "\n"
 

@@ -14,28 +14,24 @@ from pathlib import Path
 
 import httpx
 
+from bench.extras import Extras
 from bench.load import Send
 from bench.peers.own_engine import image_request, start_engine
-from bench.trace import SIZES_PX, TraceRequest
+from bench.trace import SIZES_PX, TraceRequest, every_mix
 from deployments.encode import encode_image
 from serve_app.ray_environment import ray_environment
 from tests.graph import ROOT, Graph, free_port, running_graph
 
-START_TIMEOUT_S = 180.0
+START_TIMEOUT_S = 240.0  # several at once, each with 16 adapters to load
 # OpenMP's own bound holds whatever a server sets: one thread computes for each engine or pipeline, the HTTP side and
 # the client share the other core.
 ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 OURS, SAME_KEY, LOCK, LITSERVE = "ours", "ours, same key only", "FastAPI + lock", "LitServe"
 RAY_BATCH, OURS_ON_RAY, ENGINE_ALONE = "Ray @serve.batch", "ours, whole graph on Ray", "engine alone, no server"
+AGAIN = "ours, again"  # A/A: how far apart one system's two runs lie
 MODULES = {OURS: "own_engine", SAME_KEY: "own_engine", LOCK: "fastapi_lock", LITSERVE: "litserve_batch",
            RAY_BATCH: "ray_batch"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class System:
-    name: str
-    send: Send
 
 
 @dataclass(frozen=True)
@@ -44,17 +40,26 @@ class Peer:
     process: subprocess.Popen[bytes]
 
     def wait(self) -> str:
-        """Until it has drawn an image of each kind; returns its URL. Peers that start together wait together."""
+        """Until it has drawn an image of each size with each set of features; returns its URL."""
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        requests = [TraceRequest(0, kind, "warm", *size, 2, 5.0, 0) for kind, size in SIZES_PX.items()]
+        requests = every_mix(num_steps=2)
         while requests:
             assert self.process.poll() is None and time.monotonic() < deadline_s, f"{self.process.args!r} did not start"
             try:
-                if httpx.post(f"{self.url}/draw", json=asdict(requests[-1]), timeout=60).is_success:
+                if httpx.post(f"{self.url}/draw", json=asdict(requests[-1]), timeout=START_TIMEOUT_S).is_success:
                     requests.pop()
             except httpx.TransportError:
                 time.sleep(0.3)
         return self.url
+
+    def stop(self) -> None:
+        """The whole group that we started: some servers leave their workers behind."""
+        for sign, wait_s in ((signal.SIGTERM, 15), (signal.SIGKILL, 15)):
+            try:
+                os.killpg(self.process.pid, sign)
+                self.process.wait(wait_s)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
 
 
 @contextmanager
@@ -66,20 +71,11 @@ def starting_peer(name: str, model_dir: Path, *arguments: str) -> Iterator[Peer]
     environment |= ONE_THREAD | ray_environment(model_dir.parent)
     with (model_dir.parent / f"{MODULES[name]}-{port}.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    peer = Peer(f"http://127.0.0.1:{port}", process)
     try:
-        yield Peer(f"http://127.0.0.1:{port}", process)
+        yield peer
     finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """The whole group that we started: some servers leave their workers behind."""
-    for sign, wait_s in ((signal.SIGTERM, 15), (signal.SIGKILL, 15)):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(wait_s)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+        peer.stop()
 
 
 def peer_send(client: httpx.AsyncClient, url: str) -> Send:
@@ -125,9 +121,10 @@ def graph_send(client: httpx.AsyncClient, graph: Graph) -> Send:
 def engine_alone(model_dir: Path, max_rows: int) -> Iterator[Send]:
     """In this process: what a server can at best come near to."""
     engine = start_engine(model_dir, max_rows)
+    extras = Extras.beside(model_dir)
 
     async def send(request: TraceRequest) -> bytes:
-        finished = await asyncio.wrap_future(engine.submit(image_request(request)).result)
+        finished = await asyncio.wrap_future(engine.submit(image_request(request, extras)).result)
         return encode_image(finished.pixels_HWC, "png", 90)
 
     yield send

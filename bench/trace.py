@@ -1,23 +1,22 @@
 """What is asked for, and when: seeded traces of the workloads W1 to W6, the same for every system that is compared.
 
 Times are in mean gaps between requests, so one trace serves every load: at R requests a second, request i is due at
-`due / R` seconds. Sizes are a sixteenth of SDXL's and steps are half of a usual request's, for one CPU core; the ratios
-between the classes (a splash has 3.75 times an icon's pixels) and among the steps are those of real use.
+`due / R` seconds. Sizes are a sixteenth of SDXL's and steps are a fifth of a usual request's, for one CPU core; the
+ratios between the classes (a splash has 3.75 times an icon's pixels) and among the steps are those of real use.
 """
 
 import dataclasses
+import itertools
 import random
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.extras import CONTROL, NUM_LORAS, REFERENCE, lora_names
 from deployments.specs import Kind
 
 Feature = Literal["sampler", "lora", "control", "reference"]
 SIZES_PX: dict[Kind, tuple[int, int]] = {"icon": (64, 64), "splash": (96, 160)}  # width, height
 SUBJECTS = ("white rocket", "green leaf", "calm sea at night", "brass gear", "paper crane")
-# Features that every system here passes on to its model. The engine has samplers, adapters, control and references; add
-# one when our HTTP API says it and the peers' `Drawing` draws it, and not before: it would be left out unseen.
-DRAWN_BY_ALL: frozenset[Feature] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class TraceRequest:
 class Workload:
     name: str
     about: str
-    steps: tuple[int, ...] = (6, 10, 15)
+    steps: tuple[int, ...] = (2, 4, 6)
     guidance: tuple[float, ...] = (1.0, 5.0, 7.5)
     samplers: tuple[str, ...] = ("euler",)
     num_loras: int = 0
@@ -69,10 +68,10 @@ class Workload:
 
 
 _MIXED = ("euler", "ddim", "dpmpp_2m")
-W1 = Workload("W1", "all alike", steps=(10,), guidance=(8.0,))
+W1 = Workload("W1", "all alike", steps=(4,), guidance=(8.0,))
 W2 = Workload("W2", "mixed steps, guidance, samplers", samplers=_MIXED)
-W3 = Workload("W3", "W2 with 16 adapters, Zipf", samplers=_MIXED, num_loras=16)
-W4 = Workload("W4", "W3, four icons to a splash", samplers=_MIXED, num_loras=16, splash_share=0.2)
+W3 = Workload("W3", "W2 with 16 adapters, Zipf", samplers=_MIXED, num_loras=NUM_LORAS)
+W4 = Workload("W4", "W3, four icons to a splash", samplers=_MIXED, num_loras=NUM_LORAS, splash_share=0.2)
 W5 = dataclasses.replace(
     W4, name="W5", about="W4, a fifth with control, a fifth with a reference", control_share=0.2, reference_share=0.2
 )
@@ -80,20 +79,15 @@ W6 = dataclasses.replace(W4, name="W6", about="W4 in bursts of ten", burst_size=
 WORKLOADS = {workload.name: workload for workload in (W1, W2, W3, W4, W5, W6)}
 
 
-def missing_features(workload: Workload) -> tuple[Feature, ...]:
-    """Those that cannot be compared yet."""
-    return tuple(feature for feature in workload.features if feature not in DRAWN_BY_ALL)
-
-
-def without(workload: Workload, features: tuple[Feature, ...]) -> Workload:
-    changes: dict[Feature, dict[str, object]] = {
-        "sampler": {"samplers": ("euler",)},
-        "lora": {"num_loras": 0},
-        "control": {"control_share": 0.0},
-        "reference": {"reference_share": 0.0},
-    }
-    merged = {name: value for feature in features for name, value in changes[feature].items()}
-    return dataclasses.replace(workload, **merged)  # type: ignore[arg-type]
+def every_mix(num_steps: int) -> list[TraceRequest]:
+    """One image of each size with each set of features: what warms a server up, and shows that it skips none."""
+    mixes = itertools.product(SIZES_PX.items(), (None, "lora-2"), (None, CONTROL), (None, REFERENCE))
+    return [
+        TraceRequest(
+            0.0, kind, "white rocket", *size, num_steps, 5.0, index, _MIXED[index % 3], lora, control, reference
+        )
+        for index, ((kind, size), lora, control, reference) in enumerate(mixes)
+    ]
 
 
 def make_trace(workload: Workload, num_requests: int, seed: int) -> list[TraceRequest]:
@@ -114,7 +108,7 @@ def _request(workload: Workload, rng: random.Random, due: float) -> TraceRequest
     return TraceRequest(
         due=due,
         kind=kind,
-        prompt=rng.choice(SUBJECTS),
+        prompt=f"{rng.choice(SUBJECTS)} {rng.randrange(10_000)}",  # hardly ever twice: whoever caches gains nothing
         width_px=width_px,
         height_px=height_px,
         num_steps=rng.choice(workload.steps),
@@ -122,8 +116,8 @@ def _request(workload: Workload, rng: random.Random, due: float) -> TraceRequest
         seed=rng.randrange(2**32),
         sampler=rng.choice(workload.samplers),
         lora=_zipf(workload.num_loras, rng),
-        control="canny" if rng.random() < workload.control_share else None,
-        reference="house-style" if rng.random() < workload.reference_share else None,
+        control=CONTROL if rng.random() < workload.control_share else None,
+        reference=REFERENCE if rng.random() < workload.reference_share else None,
     )
 
 
@@ -131,5 +125,5 @@ def _zipf(num_loras: int, rng: random.Random) -> str | None:
     """The n-th adapter is asked for in proportion to 1/n."""
     if not num_loras:
         return None
-    ranks = range(1, num_loras + 1)
-    return f"lora-{rng.choices(ranks, [1 / rank for rank in ranks])[0]}"
+    names = lora_names(num_loras)
+    return rng.choices(names, [1 / rank for rank in range(1, num_loras + 1)])[0]

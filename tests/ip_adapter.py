@@ -14,8 +14,9 @@ def make_encoder(folder: Path) -> None:
         hidden_size=PATCH_WIDTH, intermediate_size=64, projection_dim=EMBEDDING_WIDTH, num_hidden_layers=3,
         num_attention_heads=4, image_size=28, patch_size=14, initializer_factor=4.0,
     )  # fmt: skip
-    torch.manual_seed(0)
-    CLIPVisionModelWithProjection(config).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        CLIPVisionModelWithProjection(config).save_pretrained(folder)
 
 
 def adapter_tensors(unet: UNet2DConditionModel, kind: str, seed: int = 0) -> dict[str, torch.Tensor]:

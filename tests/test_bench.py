@@ -1,37 +1,33 @@
-"""The benchmark's own honesty: repeatable traces, known statistics, peers that draw what diffusers draws."""
+"""The benchmark's own honesty: repeatable traces, fair rounds, known statistics."""
 
 import asyncio
 import dataclasses
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionXLPipeline
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from bench import systems as names
 from bench.load import TIMEOUT_S, closed_loop, open_loop
+from bench.models import batch_gain
 from bench.overhead import Overhead
-from bench.peers import fastapi_lock, litserve_batch, own_engine
-from bench.peers.drawing import Drawing
+from bench.plan import FULL, QUICK, Case, Plan
 from bench.plots import draw_loads
 from bench.report import render
-from bench.serving import AGAIN, Measured, Segment
-from bench.stats import Ratio, paired_ratio, percentile, sustained_load
+from bench.rounds import Rounds, Segment
+from bench.serving import Measured
+from bench.stats import ENOUGH_ROUNDS, Ratio, paired_ratio, percentile, sustained_load
+from bench.steady import measure_steady
 from bench.systems import graph_body
-from bench.trace import W1, W4, W6, WORKLOADS, TraceRequest, make_trace, missing_features, without
+from bench.trace import W1, W4, W6, WORKLOADS, TraceRequest, make_trace
 from serve_app.schemas import ImageGenerationBody
 
 ROCKET = TraceRequest(0.0, "icon", "white rocket", 64, 64, num_steps=4, guidance_scale=5.0, seed=7)
-
-
-@pytest.fixture(scope="module")
-def starter(models_dir: Path) -> Path:
-    return models_dir / "starter"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,16 +55,34 @@ def test_workloads_have_their_classes_bursts_and_popular_adapters() -> None:
         assert share / len(trace) == pytest.approx(expected, abs=0.04)
     assert len({request.key for request in make_trace(W1, 20, seed=0)}) == 1
     assert len({request.due for request in make_trace(W6, 30, seed=0)}) == 3
-    plain = make_trace(without(W4, W4.features), 20, seed=0)
-    assert {(request.lora, request.sampler) for request in plain} == {(None, "euler")}
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_what_a_trace_holds_the_http_api_can_say(name: str) -> None:
-    workload = WORKLOADS[name]
-    assert set(missing_features(workload)) <= set(workload.features)
-    for request in make_trace(without(workload, missing_features(workload)), 20, seed=0):
+def test_the_whole_graph_plays_only_what_the_http_api_can_say() -> None:
+    played = {case.workload for plan in (*QUICK, *FULL) for case in plan.goal_cases + plan.other_cases
+              if names.OURS_ON_RAY in case.systems}  # fmt: skip
+    assert played == {"W1"}
+    for request in make_trace(W1, 20, seed=0):
+        assert not (request.lora or request.control or request.reference) and request.sampler == "euler"
         ImageGenerationBody.model_validate(graph_body(request))
+
+
+async def test_rounds_play_the_goals_first_and_the_rest_when_those_have_enough() -> None:
+    async def draw(request: TraceRequest) -> bytes:
+        return png(request.width_px, request.height_px)
+
+    goal = Case("W4", 50.0, 4, (names.OURS, names.LOCK, names.AGAIN))
+    other = Case("W1", None, 4, (names.LOCK,))
+    segments: list[Segment] = []
+    plan = Plan("tiny", (goal,), (other,), (), budget_s=60)
+    rounds = Rounds(plan, {names.OURS: draw, names.LOCK: draw}, segments, time.monotonic() + 60)
+    for _ in range(ENOUGH_ROUNDS + 1):
+        assert await rounds.play()
+    assert [segment.round for segment in segments if segment.workload == "W1"] == [ENOUGH_ROUNDS]
+    of_goal = [segment for segment in segments if segment.workload == "W4"]
+    assert [segment.round for segment in of_goal] == [0, 0, 1, 1, 2, 2, 3, 3]  # who was not started is left out
+    assert all(segment.num_wrong == 0 and segment.serial_per_s for segment in of_goal)
+    rounds.deadline_s = 0.0
+    assert not await rounds.play()
 
 
 def test_percentile_is_numpys() -> None:
@@ -110,82 +124,21 @@ async def test_open_loop_counts_from_the_due_time_and_looks_at_every_answer() ->
     assert (await closed_loop(slow, trace[:2], num_clients=1)).seconds >= 0.1
 
 
-def png(side_px: int) -> bytes:
+def png(width_px: int, height_px: int = 64) -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (side_px, 64)).save(file, "PNG")
+    Image.new("RGB", (width_px, height_px)).save(file, "PNG")
     return file.getvalue()
 
 
-@pytest.fixture(scope="module")
-def expected(starter: Path) -> np.ndarray:
-    pipeline = StableDiffusionXLPipeline.from_pretrained(starter, local_files_only=True)
-    pipeline.set_progress_bar_config(disable=True)
-    image = pipeline(
-        ROCKET.prompt, width=64, height=64, num_inference_steps=4, guidance_scale=5.0,
-        generator=torch.Generator("cpu").manual_seed(7),
-    ).images[0]  # fmt: skip
-    return np.asarray(image).astype(int)
+def test_batch_gain_is_a_share_of_the_time_that_calls_one_by_one_take(models_dir: Path) -> None:
+    gains = batch_gain(models_dir / "starter", repeats=1)
+    assert set(gains) == {"icon", "splash"} and all(0.05 < gain < 2 for gain in gains.values())
 
 
-def assert_same(content: bytes, expected: np.ndarray) -> None:
-    assert np.abs(np.asarray(Image.open(io.BytesIO(content))).astype(int) - expected).max() <= 1
-
-
-def test_peer_fastapi_draws_what_diffusers_draws(starter: Path, expected: np.ndarray) -> None:
-    with TestClient(fastapi_lock.build_app(starter)) as client:
-        response = client.post("/draw", json=dataclasses.asdict(ROCKET))
-    assert_same(response.content, expected)
-
-
-def test_peer_litserve_draws_what_diffusers_draws(starter: Path, expected: np.ndarray) -> None:
-    api = litserve_batch.DrawingApi(starter, max_batch_size=4, batch_timeout_s=0.01)
-    api.setup("cpu")
-    batch = api.batch([api.decode_request(dataclasses.asdict(ROCKET))])
-    (content,) = api.unbatch(api.predict(batch))
-    assert_same(bytes(api.encode_response(content).body), expected)
-
-
-@pytest.mark.parametrize("gate", [own_engine.OpenGate, own_engine.SameKeyGate])
-def test_own_engine_draws_what_diffusers_draws(
-    starter: Path, expected: np.ndarray, gate: type[own_engine.Gate]
-) -> None:
-    engine = own_engine.start_engine(starter)
-    with TestClient(own_engine.build_app(engine, gate())) as client:
-        response = client.post("/draw", json=dataclasses.asdict(ROCKET))
-    engine.stop()
-    assert_same(response.content, expected)
-
-
-def test_grouping_by_key_keeps_each_image_and_its_place(starter: Path, expected: np.ndarray) -> None:
-    """What LitServe and Ray's `@serve.batch` are given."""
-    other = dataclasses.replace(ROCKET, seed=8)
-    longer = dataclasses.replace(ROCKET, num_steps=5)
-    drawing = Drawing(starter)
-    contents = drawing.draw([other, longer, ROCKET])
-    assert_same(contents[2], expected)
-    for content, request in zip(contents, (other, longer), strict=False):
-        (alone,) = drawing.draw([request])
-        assert_same(content, np.asarray(Image.open(io.BytesIO(alone))).astype(int))
-
-
-async def test_same_key_gate_lets_equals_in_together_and_others_wait_in_line() -> None:
-    gate = own_engine.SameKeyGate()
-    entered: list[str] = []
-
-    async def visit(name: str, key: str) -> None:
-        await gate.enter((key,))
-        entered.append(name)
-
-    visits = [asyncio.create_task(visit(*who)) for who in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("a3", "a"))]
-    await asyncio.sleep(0.01)
-    assert entered == ["a1", "a2"]  # a3 stands behind b1: first come, first served
-    gate.leave()
-    gate.leave()
-    await asyncio.sleep(0.01)
-    assert entered == ["a1", "a2", "b1"]
-    gate.leave()
-    await asyncio.gather(*visits)
-    assert entered[-1] == "a3"
+def test_steady_counts_every_request_and_looks_at_memory() -> None:
+    steady = measure_steady(num_requests=40)
+    assert steady.num_finished + steady.num_cancelled + steady.num_refused == steady.num_requests == 40
+    assert steady.num_refused == 1 and steady.warm_mb > 50 and steady.end_mb > 50
 
 
 def segments(system: str, speed: float) -> list[Segment]:
@@ -200,17 +153,19 @@ def segments(system: str, speed: float) -> list[Segment]:
 
 
 def test_report_says_what_was_met_and_what_was_not_measured(tmp_path: Path) -> None:
-    speeds = {names.OURS: 4.0, AGAIN: 4.0, names.SAME_KEY: 1.0, names.LOCK: 0.7, names.LITSERVE: 1.0}
+    speeds = {names.OURS: 4.0, names.AGAIN: 4.0, names.SAME_KEY: 1.0, names.LOCK: 0.7, names.LITSERVE: 1.0}
     measured = Measured(
         [segment for system, speed in speeds.items() for segment in segments(system, speed)],
         {"tiny": {names.LITSERVE: ("8", "0.02")}},
         [Overhead("tiny", number, ours_ms=6.0, echo_ms=5.0) for number in range(3)],
+        {"tiny": {"icon": 0.25, "splash": 0.5}},
     )
     page = render(measured)
     assert "| W4 icon p95 at 0.8, best peer / ours | >= 3.5 | 4.00 (4.00 to 4.00) |" in page
     assert "| W1 saturated, ours / best batching peer | >= 1.0 | 4.00 (4.00 to 4.00) | LitServe | yes |" in page
     assert "| HTTP overhead p50, ours / two-hop echo | <= 1.5 | 1.20 (1.20 to 1.20) | Serve echo | yes |" in page
     assert "| W3 saturated, ours / serial | >= 3.0 |  |  | not measured |" in page
+    assert "One UNet call with 16 rows takes 0.25 (at the size of icon), 0.50 (at the size of splash) of" in page
     draw_loads(measured, tmp_path / "plot.png")
     with Image.open(tmp_path / "plot.png") as picture:
         assert picture.width > 800

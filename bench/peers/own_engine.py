@@ -12,16 +12,18 @@ from collections import deque
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import uvicorn
 from fastapi import FastAPI, Response
 
+from bench.extras import CONTROL, REFERENCE, Extras
 from bench.peers.drawing import NUM_THREADS
 from bench.trace import TraceRequest
 from deployments.encode import encode_image
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
-from deployments.engine.request import ImageRequest
+from deployments.engine.request import ControlRequest, ImageRequest, LoraRequest, ReferenceRequest
 from deployments.specs import STARTER
 
 MAX_IMAGES = 8  # in one step; the batching peers get the same
@@ -66,27 +68,39 @@ class SameKeyGate:
             turn.set_result(None)
 
 
-def image_request(request: TraceRequest) -> ImageRequest:
+def image_request(request: TraceRequest, extras: Extras) -> ImageRequest:
+    loras = () if request.lora is None else (LoraRequest(request.lora),)
+    controls = () if request.control is None else (ControlRequest(request.control, np.asarray(extras.drawing)),)
+    references: tuple[ReferenceRequest, ...] = ()
+    if request.reference is not None:
+        references = (ReferenceRequest(request.reference, np.asarray(extras.reference)),)
     return ImageRequest(
         request.prompt, None, request.width_px, request.height_px, request.num_steps, request.guidance_scale,
-        request.seed,
+        request.seed, request.sampler, loras=loras, controls=controls, references=references,
     )  # fmt: skip
 
 
 def start_engine(model_dir: Path, max_rows: int = MAX_ROWS) -> Engine:
-    engine = Engine(equip(load_model(model_dir), STARTER.max_lora_rank), max_rows, NUM_THREADS)
+    """With all extras that lie beside the model."""
+    extras = Extras.beside(model_dir)
+    equipment = equip(load_model(model_dir), STARTER.max_lora_rank)
+    equipment.controls.load_controlnet(CONTROL, extras.controlnet)
+    equipment.load_reference_adapter(REFERENCE, extras.ip_adapter, extras.image_encoder)
+    engine = Engine(equipment, max_rows, NUM_THREADS)
     engine.start()
+    for name, file in extras.loras.items():
+        engine.add_lora(name, file).result()
     return engine
 
 
-def build_app(engine: Engine, gate: Gate) -> FastAPI:
+def build_app(engine: Engine, extras: Extras, gate: Gate) -> FastAPI:
     app = FastAPI()
 
     @app.post("/draw")
     async def draw(request: TraceRequest) -> Response:
         await gate.enter(request.key)
         try:
-            finished = await asyncio.wrap_future(engine.submit(image_request(request)).result)
+            finished = await asyncio.wrap_future(engine.submit(image_request(request, extras)).result)
         finally:
             gate.leave()
         return Response(encode_image(finished.pixels_HWC, "png", 90), media_type="image/png")
@@ -96,5 +110,6 @@ def build_app(engine: Engine, gate: Gate) -> FastAPI:
 
 if __name__ == "__main__":
     gate = SameKeyGate() if sys.argv[3:] == ["same-key"] else OpenGate()
-    app = build_app(start_engine(Path(sys.argv[1])), gate)
+    model_dir = Path(sys.argv[1])
+    app = build_app(start_engine(model_dir), Extras.beside(model_dir), gate)
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
