@@ -9,7 +9,7 @@ STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type 
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: run test lint bench clean studio install openapi lock
+.PHONY: run test lint bench clean studio install openapi lock glyphs
 
 run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
@@ -38,6 +38,11 @@ studio: frontend/dist/index.html
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The raw material of the starter model's training pictures; only training it anew needs them.
+glyphs: $(BIN)/.node
+	$(call say,installing the icon packages)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix train/starter/glyphs ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 openapi: $(BIN)/.installed-dev
 	$(BIN)/python -m tests.write_openapi
