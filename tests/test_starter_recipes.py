@@ -1,0 +1,86 @@
+"""Every stage of the starter model's training, on pictures of coloured rectangles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
+from train.starter.autoencoder import train_autoencoder
+from train.starter.cache import write_examples, write_pairs
+from train.starter.clip import train_clip
+from train.starter.denoiser import train_denoiser
+from train.starter.export import export
+from train.starter.recipes import TINY
+from train.starter.reference import ADAPTER_FILE, train_reference
+
+COLOURS = {"red": (220, 40, 40), "green": (40, 180, 70), "blue": (40, 70, 220), "black": (10, 10, 10)}
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    pixels_HWC: np.ndarray
+    caption: str
+
+
+class Rectangles:
+    """One colour on white; where it lies depends on the index."""
+
+    def icon(self, index: int) -> Rectangle:
+        return self._draw(index, 256, 256)
+
+    def splash(self, index: int) -> Rectangle:
+        return self._draw(index, *((352, 192) if index % 2 else (192, 352)))
+
+    def pair(self, index: int) -> tuple[Rectangle, Rectangle]:
+        return self.icon(index), self.icon(index + len(COLOURS))
+
+    def _draw(self, index: int, width: int, height: int) -> Rectangle:
+        name = list(COLOURS)[index % len(COLOURS)]
+        pixels_HWC = np.full((height, width, 3), 255, np.uint8)
+        left = 8 * (index % 5)
+        pixels_HWC[40 : height - 40, left : left + 120] = COLOURS[name]
+        return Rectangle(pixels_HWC, f"a {name} rectangle")
+
+
+class Losses:
+    def __init__(self) -> None:
+        self.values: list[float] = []
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        del step
+        self.values.append(metrics["loss"])
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Losses]]:
+    """All stages, and the losses of each."""
+    work = tmp_path_factory.mktemp("starter")
+    write_examples(work / "examples", Rectangles(), TINY.num_icons, TINY.num_splashes)
+    write_pairs(work / "pairs", Rectangles(), TINY.num_pairs)
+    losses = {}
+    for stage in (train_autoencoder, train_clip, train_denoiser, train_reference):
+        losses[stage.__name__] = Losses()
+        assert stage(TINY, work, losses[stage.__name__], lambda: False).is_done
+    return work, losses
+
+
+def test_losses_fall(work: tuple[Path, dict[str, Losses]]) -> None:
+    for stage in ("train_autoencoder", "train_denoiser"):
+        assert work[1][stage].values[-1] < work[1][stage].values[0], stage
+
+
+def test_export_loads_in_diffusers_and_in_the_engine(work: tuple[Path, dict[str, Losses]], tmp_path: Path) -> None:
+    manifest = export(work[0], tmp_path / "starter")
+    assert manifest.weights == "trained"
+    StableDiffusionXLPipeline.from_pretrained(tmp_path / "starter", local_files_only=True)
+    equipment = equip(load_model(tmp_path / "starter", dtype=torch.float32), max_lora_rank=4)
+    adapter = tmp_path / "starter" / "ip_adapter" / ADAPTER_FILE
+    equipment.load_reference_adapter("style", adapter, tmp_path / "starter" / "image_encoder")
+    tokens_TD = equipment.encoder("style").encode_reference(Rectangles().icon(0).pixels_HWC)
+    assert tokens_TD.shape == (4, TINY.architecture.text_width)

@@ -1,0 +1,125 @@
+"""The loop that all training runs in: what it does when cut short."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from train.loop import LoopSettings, Outcome, StopSignal, learning_rate_at, train
+
+SETTINGS = LoopSettings(8, 4, 1e-2, "cosine", warmup_steps=2, log_every_steps=1)
+
+
+class Objective(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.SiLU(), nn.Conv2d(8, 3, 3)).to(
+            memory_format=torch.channels_last
+        )
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {"loss": (self.net(batch["x"]) - 1).square().mean()}
+
+
+class Losses:
+    def __init__(self) -> None:
+        self.by_step: dict[int, float] = {}
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        self.by_step[step] = metrics["loss"]
+
+
+def draw(generator: torch.Generator, batch_size: int) -> dict[str, torch.Tensor]:
+    return {"x": torch.randn(batch_size, 3, 8, 8, generator=generator)}
+
+
+def run(
+    path: Path, losses: Losses, should_stop: Callable[[], bool] = lambda: False, settings: LoopSettings = SETTINGS
+) -> Outcome:
+    return train(Objective(), draw, settings, path, losses, should_stop)
+
+
+def test_run_that_was_cut_goes_on_with_the_same_losses(tmp_path: Path) -> None:
+    whole, cut = Losses(), Losses()
+    run(tmp_path / "whole.safetensors", whole)
+    answers = iter([False] * 3 + [True])
+    first = run(tmp_path / "cut.safetensors", cut, lambda: next(answers))
+    assert (first.step, first.is_done) == (3, False)
+    assert run(tmp_path / "cut.safetensors", cut).is_done
+    assert cut.by_step == whole.by_step
+    assert whole.by_step[8] < whole.by_step[1]
+    assert (tmp_path / "cut.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
+
+
+def test_finished_run_does_nothing_more(tmp_path: Path) -> None:
+    run(tmp_path / "run.safetensors", Losses())
+    again = Losses()
+    assert run(tmp_path / "run.safetensors", again).is_done
+    assert again.by_step == {}
+
+
+def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
+    assert learning_rate_at(0, SETTINGS) == pytest.approx(0.5e-2, rel=0.05)
+    assert learning_rate_at(8, SETTINGS) == pytest.approx(0.1e-2)
+    assert learning_rate_at(8, replace(SETTINGS, schedule="constant")) == 1e-2
+
+
+LONG_RUN = """
+import sys, tests.test_train_loop as t
+from pathlib import Path
+from train.loop import StopSignal
+stop = StopSignal()
+if float(sys.argv[2]) > 0: stop.give(float(sys.argv[2]))
+class Told(t.Losses):
+    def log(self, step, metrics): print(step, flush=True)
+outcome = t.run(Path(sys.argv[1]), Told(), stop, t.replace(t.SETTINGS, num_steps=10**9))
+sys.exit(not (outcome.step > 0 and not outcome.is_done))
+"""
+
+
+def start(path: Path, minutes: float) -> "subprocess.Popen[str]":
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-c", LONG_RUN, str(path), str(minutes)]
+    return subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+
+
+def test_asked_to_end_it_leaves_a_checkpoint(tmp_path: Path) -> None:
+    process = start(tmp_path / "run.safetensors", 0)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "1\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert (tmp_path / "run.safetensors").exists()
+
+
+def test_time_is_up_and_it_leaves_a_checkpoint(tmp_path: Path) -> None:
+    process = start(tmp_path / "run.safetensors", 0.01)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert (tmp_path / "run.safetensors").exists()
+
+
+def test_suspended_time_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    stop = StopSignal()
+    for number, handler in zip((signal.SIGTERM, signal.SIGINT), handlers, strict=True):
+        signal.signal(number, handler)
+    stop.give(minutes=2)
+    now_s = 3000
+    assert not stop()
+    now_s += 70
+    assert stop()

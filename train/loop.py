@@ -1,0 +1,143 @@
+"""One training loop for all stages: an objective, a source of batches, and a checkpoint that any step can go on from.
+
+What a step does is a function of the weights, the seed and the step's number alone, so a run that was cut goes on as if
+nothing had happened: batches, noise and dropout come from a generator that is seeded with the step.
+"""
+
+import logging
+import math
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+import torch
+from accelerate import Accelerator
+from diffusers.training_utils import EMAModel
+from torch import nn
+
+from train.checkpoint import read_checkpoint, write_checkpoint
+from train.tracker import Tracker
+
+logger = logging.getLogger(__name__)
+
+Batch = dict[str, torch.Tensor]
+
+LONGEST_STEP_S = 60.0  # that counts towards a time limit
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    num_steps: int
+    batch_size: int  # of each process
+    learning_rate: float
+    schedule: Literal["constant", "cosine"]  # cosine ends at a tenth
+    seed: int = 0
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    max_grad_norm: float = 1.0
+    ema_decay: float = 0.999  # once warm; early weights are forgotten sooner
+    mixed_precision: Literal["no", "bf16"] = "no"
+    log_every_steps: int = 20
+    checkpoint_every_steps: int = 200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    step: int  # the number of steps done, over all runs
+    is_done: bool
+    metrics: Mapping[str, float]  # of the last step of this run
+
+
+class StopSignal:
+    """True once time is up or the process was asked to end (SIGTERM, SIGINT); made in the main thread.
+
+    Time is counted from one question to the next, and a long silence hardly: a process that was suspended lost nothing.
+    """
+
+    def __init__(self) -> None:
+        self._left_s = math.inf
+        self._asked_s = time.monotonic()
+        self._must_end = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+
+    def give(self, minutes: float) -> None:
+        """From now on."""
+        self._left_s, self._asked_s = 60 * minutes, time.monotonic()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._must_end = True
+
+    def __call__(self) -> bool:
+        now_s = time.monotonic()
+        self._left_s -= min(now_s - self._asked_s, LONGEST_STEP_S)
+        self._asked_s = now_s
+        return self._must_end or self._left_s <= 0
+
+
+def train(
+    objective: nn.Module,
+    draw_batch: Callable[[torch.Generator, int], Batch],
+    settings: LoopSettings,
+    checkpoint: Path,
+    tracker: Tracker,
+    should_stop: Callable[[], bool],
+) -> Outcome:
+    """Trains what of `objective` requires gradients; its forward takes a batch to its losses, `loss` among them.
+
+    Goes on from `checkpoint` where there is one and leaves one whenever it returns; the averaged weights, which are
+    the ones to keep, are in it.
+    """
+    accelerator = Accelerator(mixed_precision=settings.mixed_precision)
+    parameters = {name: weight for name, weight in objective.named_parameters() if weight.requires_grad}
+    optimizer = torch.optim.AdamW(
+        parameters.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    objective.to(accelerator.device)
+    ema = EMAModel(parameters.values(), decay=settings.ema_decay, use_ema_warmup=True, power=0.75, foreach=True)
+    step = read_checkpoint(checkpoint, parameters, optimizer, ema) if checkpoint.exists() else 0
+    model, prepared = accelerator.prepare(objective, optimizer)
+    model.train()
+    metrics: dict[str, float] = {}
+    started_s, first_step = time.monotonic(), step
+    while step < settings.num_steps and not should_stop():
+        for group in prepared.param_groups:
+            group["lr"] = learning_rate_at(step, settings)
+        generator = torch.Generator().manual_seed(_seed_of(settings.seed, step, accelerator.process_index))
+        batch = {name: t.to(accelerator.device) for name, t in draw_batch(generator, settings.batch_size).items()}
+        with accelerator.autocast():
+            losses = model(batch)
+        accelerator.backward(losses["loss"])
+        norm = accelerator.clip_grad_norm_(parameters.values(), settings.max_grad_norm)
+        prepared.step()
+        prepared.zero_grad(set_to_none=True)
+        ema.step(parameters.values())
+        step += 1
+        metrics = {name: float(value.detach()) for name, value in losses.items()} | {"grad_norm": float(norm)}
+        if step % settings.log_every_steps == 0 and accelerator.is_main_process:
+            metrics["step_s"] = (time.monotonic() - started_s) / (step - first_step)
+            tracker.log(step, metrics)
+            logger.info("step %d: %s", step, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
+        if step % settings.checkpoint_every_steps == 0 and accelerator.is_main_process:
+            write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+    if accelerator.is_main_process:
+        write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+    return Outcome(step, step >= settings.num_steps, metrics)
+
+
+def learning_rate_at(step: int, settings: LoopSettings) -> float:
+    warmup = min(1.0, (step + 1) / max(1, settings.warmup_steps))
+    if settings.schedule == "constant":
+        return settings.learning_rate * warmup
+    cosine = (1 + math.cos(math.pi * step / settings.num_steps)) / 2
+    return settings.learning_rate * warmup * (0.1 + 0.9 * cosine)
+
+
+def _seed_of(seed: int, step: int, process_index: int) -> int:
+    """Far apart for neighbours, as generators want it."""
+    return hash((seed, step, process_index)) & (2**63 - 1)

@@ -1,0 +1,123 @@
+"""The clip stage: both text encoders and the image encoder learn, by contrast, which caption belongs to which picture.
+
+They are frozen after it, so that later stages read their outputs from a cache.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import (
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionModelWithProjection,
+)
+
+from deployments.engine.references import to_clip_pixels
+from train.checkpoint import read_average
+from train.loop import Batch, Outcome, train
+from train.starter.architecture import Architecture, build_image_encoder, build_text_encoders
+from train.starter.cache import Bucket, open_buckets, pick_bucket, pick_rows
+from train.starter.recipes import Recipe
+from train.starter.tokenizer import train_tokenizers
+from train.tracker import Tracker
+
+Tokenizers = tuple[CLIPTokenizer, CLIPTokenizer]
+INITIAL_LOGIT_SCALE = 2.66  # log of 1 / 0.07, as CLIP's
+MAX_LOGIT_SCALE = 4.6  # log of 100
+TEXT_FOLDERS = ("text_encoder", "text_encoder_2")
+TOKENIZER_FOLDERS = ("tokenizer", "tokenizer_2")
+
+
+def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
+    """Leaves the encoders and tokenizers in `work`/clip, of the averaged weights so far."""
+    torch.manual_seed(recipe.clip.seed)
+    buckets = open_buckets(work / "examples")
+    captions = [caption for bucket in buckets for caption in bucket.captions]
+    tokenizers = train_tokenizers(captions, recipe.architecture.vocabulary_size)
+    draw = Captioned(buckets, tokenizers, recipe.architecture.vision_size_px).draw
+    objective, checkpoint = ClipObjective(recipe.architecture, tokenizers), work / "clip" / "checkpoint.safetensors"
+    outcome = train(objective, draw, recipe.clip, checkpoint, tracker, should_stop)
+    objective.load_state_dict(read_average(checkpoint), strict=False)  # strict knows the position indices too
+    for part, folder in zip((*objective.text_encoders, *tokenizers), (*TEXT_FOLDERS, *TOKENIZER_FOLDERS), strict=True):
+        part.save_pretrained(work / "clip" / folder)
+    objective.image_encoder.save_pretrained(work / "clip" / "image_encoder")
+    return outcome
+
+
+class ClipObjective(nn.Module):
+    def __init__(self, sizes: Architecture, tokenizers: Tokenizers) -> None:
+        super().__init__()
+        self.text_encoders = nn.ModuleList(build_text_encoders(sizes, tokenizers))
+        self.image_encoder = build_image_encoder(sizes)
+        self.head = nn.Linear(sizes.text_widths[0], sizes.embedding_width, bias=False)  # the first encoder has none
+        self.logit_scale = nn.Parameter(torch.tensor(INITIAL_LOGIT_SCALE))
+
+    def forward(self, batch: Batch) -> Batch:
+        first, second = self.text_encoders
+        images = self.image_encoder(batch["images_NCHW"]).image_embeds
+        texts = (
+            self.head(first(batch["ids_NL"]).pooler_output),
+            second(batch["ids_2_NL"]).text_embeds,
+        )
+        scale = self.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
+        logits = [scale * F.normalize(images, dim=-1) @ F.normalize(text, dim=-1).T for text in texts]
+        own = torch.arange(len(images), device=images.device)
+        losses = [(F.cross_entropy(table, own) + F.cross_entropy(table.T, own)) / 2 for table in logits]
+        accuracy = (logits[1].argmax(1) == own).float().mean()
+        return {"loss": (losses[0] + losses[1]) / 2, "accuracy": accuracy}
+
+
+class Captioned:
+    """Pictures as CLIP sees them, with their captions' tokens. What follows the end mark changes nothing before it."""
+
+    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, size_px: int) -> None:
+        self._buckets = buckets
+        self._pixels = [bucket.pixels() for bucket in buckets]
+        self._tokenizers = tokenizers
+        self._size_px = size_px
+
+    def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
+        images, captions = [], []
+        for _ in range(batch_size):
+            which = pick_bucket(self._buckets, generator)
+            (row,) = pick_rows(self._buckets[which], 1, generator)
+            images.append(to_clip_pixels(self._pixels[which][row], self._size_px))
+            captions.append(self._buckets[which].captions[row])
+        ids, ids_2 = (
+            tokenizer(captions, padding="longest", truncation=True, return_tensors="pt").input_ids
+            for tokenizer in self._tokenizers
+        )
+        return {"images_NCHW": torch.stack(images), "ids_NL": ids, "ids_2_NL": ids_2}
+
+
+class TextCache:
+    """Captions as the denoiser is told them: the same as `deployments.engine.text.PromptEncoder` gives, in batches."""
+
+    def __init__(self, clip: Path) -> None:
+        self._tokenizers = [CLIPTokenizer.from_pretrained(clip / name) for name in TOKENIZER_FOLDERS]
+        self._encoders = (
+            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0]).eval(),
+            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1]).eval(),
+        )
+
+    @torch.inference_mode()
+    def encode(self, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tokens [N, L, D] and pooled [N, P]."""
+        hidden = []
+        for tokenizer, encoder in zip(self._tokenizers, self._encoders, strict=True):
+            ids = tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
+            output = encoder(ids, output_hidden_states=True)
+            hidden.append(output.hidden_states[-2])
+        return torch.cat(hidden, dim=-1), output.text_embeds
+
+
+@torch.inference_mode()
+def embed_images(clip: Path, pixels_NHWC: torch.Tensor) -> torch.Tensor:
+    """[N, P] of pictures that `to_clip_pixels` has made ready."""
+    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval()
+    embeds: torch.Tensor = encoder(pixels_NHWC).image_embeds
+    return embeds

@@ -1,0 +1,110 @@
+"""The denoiser stage: the UNet learns to say, from noised latents and a caption, which way the picture lies.
+
+v-prediction down to zero signal (https://arxiv.org/abs/2305.08891), and every timestep weighs the same: min-SNR would
+give the first steps of sampling no weight at all here, and they decide on colours and layout.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch import nn
+
+from train.checkpoint import read_average
+from train.loop import Batch, Outcome, train
+from train.starter.architecture import build_scheduler, build_unet
+from train.starter.cache import Bucket, fingerprint, open_buckets, pick_bucket, pick_rows, to_unit
+from train.starter.clip import TextCache
+from train.starter.recipes import Recipe
+from train.tracker import Tracker
+
+CAPTION_DROPOUT = 0.1  # to zeros, which is what serving gives an image without a negative prompt
+
+
+def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
+    """Leaves `work`/denoiser/unet, of the averaged weights so far."""
+    torch.manual_seed(recipe.denoiser.seed)
+    buckets = open_buckets(work / "examples")
+    names = write_encoded(buckets, work)
+    objective = DenoiserObjective(build_unet(recipe.architecture))
+    checkpoint = work / "denoiser" / "checkpoint.safetensors"
+    outcome = train(objective, Latents(buckets, names).draw, recipe.denoiser, checkpoint, tracker, should_stop)
+    objective.load_state_dict(read_average(checkpoint))
+    objective.unet.save_pretrained(work / "denoiser" / "unet")
+    return outcome
+
+
+def write_encoded(buckets: list[Bucket], work: Path) -> dict[str, str]:
+    """Encodes all pictures and captions, unless that is done; returns the columns' names, which tell the weights."""
+    vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae").eval().to(memory_format=torch.channels_last)
+    text = TextCache(work / "clip")
+    names = {"latents": f"latents-{fingerprint(work / 'autoencoder' / 'vae')}"}
+    names |= {name: f"{name}-{fingerprint(work / 'clip' / 'text_encoder_2')}" for name in ("tokens", "pooled")}
+    for bucket in buckets:
+        pixels = bucket.pixels()
+
+        @torch.inference_mode()
+        def latents(rows: slice, pixels=pixels) -> torch.Tensor:  # type: ignore[no-untyped-def]
+            mean: torch.Tensor = vae.encode(to_unit(pixels[rows])).latent_dist.mean
+            return mean
+
+        bucket.write_column(names["latents"], latents)
+        bucket.write_column(names["tokens"], lambda rows, bucket=bucket: text.encode([*bucket.captions[rows]])[0])  # type: ignore[misc]
+        bucket.write_column(names["pooled"], lambda rows, bucket=bucket: text.encode([*bucket.captions[rows]])[1])  # type: ignore[misc]
+    return names
+
+
+class DenoiserObjective(nn.Module):
+    alphas_T: torch.Tensor  # the share of the signal's variance by timestep
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        self.unet = unet
+        self.register_buffer("alphas_T", build_scheduler().alphas_cumprod.clone(), persistent=False)
+
+    def forward(self, batch: Batch) -> Batch:
+        alphas = self.alphas_T[batch["timesteps_N"]].view(-1, 1, 1, 1)
+        signal, noise = alphas.sqrt(), (1 - alphas).sqrt()
+        noised = signal * batch["latents_NCHW"] + noise * batch["noise_NCHW"]
+        velocity = signal * batch["noise_NCHW"] - noise * batch["latents_NCHW"]
+        condition = {"text_embeds": batch["pooled_NP"], "time_ids": batch["time_ids_N6"]}
+        if "references_N1E" in batch:
+            condition["image_embeds"] = [batch["references_N1E"]]  # type: ignore[assignment]
+        predicted = self.unet(
+            noised.contiguous(memory_format=torch.channels_last),
+            batch["timesteps_N"],
+            encoder_hidden_states=batch["tokens_NLD"],
+            added_cond_kwargs=condition,
+            return_dict=False,
+        )[0]
+        return {"loss": (predicted.float() - velocity).square().mean()}
+
+
+class Latents:
+    """Batches of one picture size each: latents, captions, and all that is random about a step."""
+
+    def __init__(self, buckets: list[Bucket], names: dict[str, str]) -> None:
+        self._buckets = buckets
+        self._columns = [{name: bucket.column(file) for name, file in names.items()} for bucket in buckets]
+        self._num_timesteps = len(build_scheduler().alphas_cumprod)
+
+    def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
+        which = pick_bucket(self._buckets, generator)
+        bucket, columns = self._buckets[which], self._columns[which]
+        rows = pick_rows(bucket, batch_size, generator)
+        loaded = {name: torch.from_numpy(column[rows]).float() for name, column in columns.items()}
+        keep = (torch.rand(batch_size, generator=generator) >= CAPTION_DROPOUT).float()
+        size = (bucket.height_px, bucket.width_px)
+        batch = {
+            "latents_NCHW": loaded["latents"],
+            "noise_NCHW": torch.randn(loaded["latents"].shape, generator=generator),
+            "timesteps_N": torch.randint(self._num_timesteps, (batch_size,), generator=generator),
+            "tokens_NLD": loaded["tokens"] * keep[:, None, None],
+            "pooled_NP": loaded["pooled"] * keep[:, None],
+            "time_ids_N6": torch.tensor([[*size, 0, 0, *size]], dtype=torch.float32).repeat(batch_size, 1),
+        }
+        if "references" in loaded:
+            keep_image = (torch.rand(batch_size, generator=generator) >= CAPTION_DROPOUT).float()
+            batch["references_N1E"] = (loaded["references"] * keep_image[:, None])[:, None]
+        return batch

@@ -1,0 +1,100 @@
+"""Complete recipes: how large the starter model is and how long each stage trains. A run takes one whole row."""
+
+from dataclasses import dataclass, replace
+
+from train.loop import LoopSettings
+from train.starter.architecture import Architecture
+
+
+@dataclass(frozen=True)
+class Recipe:
+    name: str
+    architecture: Architecture
+    num_icons: int  # examples that are drawn and kept
+    num_splashes: int
+    num_pairs: int
+    crop_px: int
+    autoencoder: LoopSettings
+    clip: LoopSettings
+    denoiser: LoopSettings
+    reference: LoopSettings
+    num_threads: int
+
+
+STARTER = Architecture(
+    vae_widths=(16, 32, 64, 64, 128),
+    latent_channels=32,
+    unet_widths=(128, 256),
+    unet_transformer_layers=(1, 1),
+    unet_head_width=64,
+    text_widths=(128, 192),
+    text_layers=3,
+    text_head_width=64,
+    embedding_width=192,
+    vision_width=192,
+    vision_layers=4,
+    vision_size_px=128,
+    patch_px=16,
+    vocabulary_size=1536,
+    norm_groups=8,
+)
+
+# Two cores, some six hours in all.
+CPU = Recipe(
+    name="cpu",
+    architecture=STARTER,
+    num_icons=10_000,
+    num_splashes=3_000,
+    num_pairs=2_000,
+    crop_px=128,
+    autoencoder=LoopSettings(4_000, 8, 1e-3, "cosine"),
+    clip=LoopSettings(1_000, 64, 1e-3, "cosine"),
+    denoiser=LoopSettings(15_000, 32, 5e-4, "constant"),
+    reference=LoopSettings(1_500, 16, 2e-4, "cosine"),
+    num_threads=2,
+)
+
+GPU = replace(
+    CPU,
+    name="gpu",
+    num_icons=200_000,
+    num_splashes=60_000,
+    num_pairs=40_000,
+    autoencoder=LoopSettings(40_000, 64, 5e-4, "cosine", mixed_precision="bf16"),
+    clip=LoopSettings(10_000, 512, 5e-4, "cosine", mixed_precision="bf16"),
+    denoiser=LoopSettings(100_000, 512, 5e-4, "cosine", ema_decay=0.9999, mixed_precision="bf16"),
+    reference=LoopSettings(20_000, 256, 2e-4, "cosine", mixed_precision="bf16"),
+    num_threads=8,
+)
+
+# For tests: every path, no quality.
+TINY = replace(
+    CPU,
+    name="tiny",
+    architecture=replace(
+        STARTER,
+        vae_widths=(16, 16, 16, 16, 16),
+        latent_channels=8,
+        unet_widths=(16, 32),
+        unet_head_width=16,
+        text_widths=(16, 32),
+        text_layers=2,
+        text_head_width=16,
+        embedding_width=16,
+        vision_width=16,
+        vision_layers=2,
+        vision_size_px=32,
+        vocabulary_size=600,
+    ),
+    num_icons=24,
+    num_splashes=8,
+    num_pairs=8,
+    crop_px=64,
+    autoencoder=LoopSettings(12, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    clip=LoopSettings(12, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    denoiser=LoopSettings(12, 8, 2e-3, "constant", warmup_steps=2, log_every_steps=2),
+    reference=LoopSettings(4, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    num_threads=1,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (CPU, GPU, TINY)}

@@ -1,0 +1,78 @@
+"""The reference stage: an IP-Adapter learns to draw one subject in the style of a picture of another.
+
+Only the adapter trains. Its file is the published one's layout; diffusers' own processors run it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from diffusers import UNet2DConditionModel
+from safetensors.torch import save_file
+
+from deployments.engine.ip_adapter import ImageAdapter, ImageTokens
+from deployments.engine.references import to_clip_pixels
+from train.checkpoint import read_average
+from train.loop import Outcome, train
+from train.starter.cache import fingerprint, open_buckets
+from train.starter.clip import embed_images
+from train.starter.denoiser import DenoiserObjective, Latents, write_encoded
+from train.starter.recipes import Recipe
+from train.tracker import Tracker
+
+ADAPTER_FILE = "ip-adapter.safetensors"
+
+
+def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
+    """Leaves `work`/reference/ip-adapter.safetensors, of the averaged weights so far."""
+    torch.manual_seed(recipe.reference.seed)
+    buckets, clip = open_buckets(work / "pairs"), work / "clip"
+    names = write_encoded(buckets, work) | {"references": f"references-{fingerprint(clip / 'image_encoder')}"}
+    size_px = recipe.architecture.vision_size_px
+    for bucket in buckets:
+        pictures = bucket.pixels("reference")
+        bucket.write_column(
+            names["references"],
+            lambda rows, pictures=pictures: embed_images(  # type: ignore[misc]
+                clip, torch.stack([to_clip_pixels(picture, size_px) for picture in pictures[rows]])
+            ),
+        )
+    unet = UNet2DConditionModel.from_pretrained(work / "denoiser" / "unet").requires_grad_(False)
+    add_adapter(unet, recipe.architecture.embedding_width)
+    objective = DenoiserObjective(unet.to(memory_format=torch.channels_last))
+    checkpoint = work / "reference" / "checkpoint.safetensors"
+    outcome = train(objective, Latents(buckets, names).draw, recipe.reference, checkpoint, tracker, should_stop)
+    save_file(published(read_average(checkpoint), unet), work / "reference" / ADAPTER_FILE)
+    return outcome
+
+
+def add_adapter(unet: UNet2DConditionModel, embedding_width: int) -> None:
+    """A fresh adapter, its keys and values begun from the text's; all of the UNet that trains."""
+    adapter = ImageAdapter(ImageTokens(embedding_width, unet.config.cross_attention_dim), unet)
+    for layer, name in zip(adapter.ip_adapter.values(), _cross_layers(unet), strict=True):
+        attention = unet.get_submodule(name)
+        for ours, theirs in (("to_k_ip", attention.to_k), ("to_v_ip", attention.to_v)):
+            layer.get_submodule(ours).load_state_dict(theirs.state_dict())
+    unet._load_ip_adapter_weights(
+        [{"image_proj": adapter.image_proj.state_dict(), "ip_adapter": adapter.ip_adapter.state_dict()}]
+    )
+    for name, weight in unet.named_parameters():
+        weight.requires_grad_("_ip." in name or name.startswith("encoder_hid_proj."))
+
+
+def published(average: dict[str, torch.Tensor], unet: UNet2DConditionModel) -> dict[str, torch.Tensor]:
+    """diffusers' parameter names to the file's."""
+    projection = "unet.encoder_hid_proj.image_projection_layers.0"
+    tensors = {
+        f"image_proj.{ours}.{kind}": average[f"{projection}.{theirs}.{kind}"]
+        for ours, theirs in (("proj", "image_embeds"), ("norm", "norm"))
+        for kind in ("weight", "bias")
+    }
+    for index, name in enumerate(_cross_layers(unet)):
+        for part in ("to_k_ip", "to_v_ip"):
+            tensors[f"ip_adapter.{2 * index + 1}.{part}.weight"] = average[f"unet.{name}.processor.{part}.0.weight"]
+    return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+
+
+def _cross_layers(unet: UNet2DConditionModel) -> list[str]:
+    return [name.removesuffix(".processor") for name in unet.attn_processors if name.endswith("attn2.processor")]

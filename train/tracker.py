@@ -1,0 +1,28 @@
+"""Where a run's figures go."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import wandb
+
+
+class Tracker(Protocol):
+    def log(self, step: int, metrics: Mapping[str, float]) -> None: ...
+
+
+class WandbTracker:
+    """Curves in `folder`/wandb. Offline nothing leaves the machine; `wandb sync` may send it later."""
+
+    def __init__(self, name: str, folder: Path, is_online: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._run = wandb.init(
+            project="emblem", name=name, dir=folder, mode="online" if is_online else "offline",
+            settings=wandb.Settings(silent=True, console="off"),
+        )  # fmt: skip
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        self._run.log(dict(metrics), step=step)
+
+    def close(self) -> None:
+        self._run.finish()
