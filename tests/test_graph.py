@@ -128,6 +128,15 @@ def session_dir(graph: Graph) -> str:
     raise AssertionError("no Ray session found")
 
 
+def test_a_mistake_that_only_the_engine_can_see_is_the_callers(graph: Graph) -> None:
+    with graph.client() as client:
+        answer = client.post("/v1/images/generations", json={"prompt": "a (red:9) leaf", "quality": "low"})
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert (error["code"], error["param"]) == ("invalid_prompt_weight", "prompt")
+    assert "9" in error["message"]
+
+
 def test_gateway_has_no_torch_and_memory_is_in_bounds(graph: Graph) -> None:
     (gateway,), (icon,) = graph.replicas("Gateway"), graph.replicas("Icon")
     assert not [region.path for region in gateway.memory_maps() if "libtorch" in region.path]
