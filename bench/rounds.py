@@ -51,7 +51,8 @@ class Rounds:
         self.number += 1
         rng = random.Random(f"{self.plan.model} {self.number}")
         serials: dict[str, Serial] = {}
-        others = self.plan.other_cases if self.number >= ENOUGH_ROUNDS else ()
+        # Once for sure; again when the goals' cases have had enough rounds.
+        others = self.plan.other_cases if self.number == 0 or self.number >= ENOUGH_ROUNDS else ()
         for case in (*others, *self.plan.goal_cases):
             left_s = self.deadline_s - time.monotonic()
             if left_s < 0:

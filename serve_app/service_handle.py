@@ -50,10 +50,11 @@ class ServiceHandle:
         response = getattr(self._handle, method).remote(*args)
         try:
             return await asyncio.wait_for(response, timeout_s)
-        except Exception as error:
-            raise self._in_our_words(error) from error
-        finally:
-            response.cancel()  # nothing to one that has ended; the end of one that nobody waits for any more
+        except BaseException as error:  # a caller that has gone among them
+            response.cancel()
+            if isinstance(error, Exception):
+                raise self._in_our_words(error) from error
+            raise
 
     def _in_our_words(self, error: Exception) -> Exception:
         match error:
