@@ -11,6 +11,7 @@ from bench.rounds import Segment
 from bench.serving import Measured
 from bench.stats import Ratio, percentile
 from bench.trace import WORKLOADS
+from bench.why import WHY
 
 PACKAGES = ("ray", "torch", "diffusers", "litserve", "fastapi")
 SYSTEMS = (names.OURS, names.AGAIN, names.SAME_KEY, names.LOCK, names.LITSERVE, names.RAY_BATCH, names.OURS_ON_RAY,
@@ -78,7 +79,9 @@ def _goals(measured: Measured, model: str) -> list[str]:
         unsure = "not measured" if goal.ratio is None else f"cannot say after {goal.ratio.num_rounds}"
         met = unsure if goal.is_met is None else "yes" if goal.is_met else "no"
         lines.append(f"| {goal.name} | {goal.wanted} | {_ratio(goal.ratio)} | {goal.against} | {met} |")
-    return lines
+    missed = [goal.name for goal in goals(measured, model) if goal.ratio is not None and not goal.is_met]
+    known = [f"- {name}: {WHY[model, name]}" for name in missed if (model, name) in WHY]
+    return [*lines, "\nWhy what is not met is not:\n", *known] if known else lines
 
 
 def _saturated(measured: Measured, model: str, workload: str) -> list[str]:

@@ -25,9 +25,11 @@ async def create_images(
     kind = kind_of(body.model)
     plan = plan_generation(body, context.profile, request_id)
     record = await context.services[kind].generate(plan)
-    await add_images(context.database, record, plan.output_format, caller.key_id)
     base_url = context.public_url or str(request.base_url)
-    images = [await _image(context, record, image, body.response_format, base_url) for image in record.images]
+    _, *images = await asyncio.gather(
+        add_images(context.database, record, plan.output_format, caller.key_id),
+        *(_image(context, record, image, body.response_format, base_url) for image in record.images),
+    )
     return ImageGenerationResponse(
         created=int(time.time()),
         id=record.generation_id,
