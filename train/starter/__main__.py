@@ -3,33 +3,23 @@
 python -m train.starter STAGE --recipe cpu --work DIR [--minutes M]     autoencoder, clip, denoiser, reference
 python -m train.starter all --recipe cpu --work DIR [--minutes M]       M for each stage
 python -m train.starter export --work DIR --out models/starter
-python -m train.starter eval --model models/starter --out DIR --work DIR [--prompts N] [--seeds N]
 """
 
 import logging
 import math
-import time
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 
-from deployments.errors import ModelFolderError
-from deployments.model_folder import read_manifest
 from train.loop import StopSignal
 from train.starter import autoencoder, clip, denoiser, reference
 from train.starter.cache import write_examples, write_pairs
-from train.starter.candidate import open_candidate
-from train.starter.classifier import train_classifier
-from train.starter.evaluate import Evaluation, Plan
 from train.starter.examples import Examples
 from train.starter.export import export as export_model
 from train.starter.glyphs import GlyphSet
-from train.starter.gallery import open_gallery
-from train.starter.judge import Judge
 from train.starter.recipes import RECIPES
-from train.starter.report import About, write_report
 from train.tracker import WandbTracker
 
 GLYPHS = Path(__file__).parent / "glyphs"
@@ -79,35 +69,6 @@ def run_all(work: Work, recipe: str = "cpu", minutes: float = math.inf, out: Pat
 @app.command()
 def export(work: Work, out: Path) -> None:
     export_model(work, out)
-
-
-@app.command("eval")
-def evaluate(
-    model: Path,
-    out: Path,
-    work: Work = Path("var/starter-training"),
-    prompts: Annotated[int, typer.Option(min=8)] = 500,
-    seeds: Annotated[int, typer.Option(min=2)] = 2,
-    recipe: str = "cpu",
-) -> None:
-    """Trains the judging classifier, unless `work` holds it, and writes the report into `out`."""
-    try:
-        manifest, glyphs = read_manifest(model), GlyphSet.load(GLYPHS)
-    except (ModelFolderError, FileNotFoundError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
-    started_s, row = time.monotonic(), RECIPES[recipe]
-    torch.set_num_threads(row.num_threads)
-    gallery = open_gallery(work, Examples(glyphs, seed=0, split="train"), row.num_gallery)
-    held_out = Examples(glyphs, seed=0, split="held_out")
-    tracker = WandbTracker("starter-classifier", work)
-    classifier = train_classifier(row, work, gallery, held_out.sampler.names, tracker)
-    tracker.close()
-    with open_candidate(model) as candidate:
-        evaluation = Evaluation(candidate, Judge(classifier), held_out, gallery, Plan.of(prompts, seeds))
-        scores = evaluation.run()
-    about = About.now(manifest, evaluation.plan, (time.monotonic() - started_s) / 60)
-    write_report(out, about, scores, evaluation.shown)
 
 
 if __name__ == "__main__":

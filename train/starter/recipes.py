@@ -18,9 +18,6 @@ class Recipe:
     clip: LoopSettings
     denoiser: LoopSettings
     reference: LoopSettings
-    num_gallery: int  # of the icons, kept small: the classifier that judges the model learns from them
-    classifier_widths: tuple[int, ...]  # by level; each halves the view
-    classifier: LoopSettings
     num_threads: int
 
 
@@ -54,9 +51,6 @@ CPU = Recipe(
     clip=LoopSettings(1_000, 64, 1e-3, "cosine"),
     denoiser=LoopSettings(15_000, 32, 5e-4, "constant"),
     reference=LoopSettings(1_500, 16, 2e-4, "cosine"),
-    num_gallery=10_000,
-    classifier_widths=(24, 48, 96, 192),
-    classifier=LoopSettings(1_500, 64, 2e-3, "cosine"),
     num_threads=2,
 )
 
@@ -100,9 +94,6 @@ TINY = replace(
     clip=LoopSettings(12, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
     denoiser=LoopSettings(12, 8, 2e-3, "constant", warmup_steps=2, log_every_steps=2),
     reference=LoopSettings(4, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
-    num_gallery=24,
-    classifier_widths=(8, 16, 24, 32),
-    classifier=LoopSettings(4, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
     num_threads=1,
 )
 
