@@ -38,8 +38,8 @@ class Database:
         await self._run(self._migrate)
 
     async def close(self) -> None:
+        """Lets go of all connections; may be opened again."""
         await self._run(self._engine.dispose)
-        self._threads.shutdown()
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """One transaction, committed when `work` returns, and nothing of it kept when it raises."""
