@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
+from typer.testing import CliRunner
 
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
+from deployments.model_folder import read_manifest
+from train.starter.__main__ import app
 from train.starter.autoencoder import train_autoencoder
 from train.starter.cache import write_examples, write_pairs
 from train.starter.clip import train_clip
 from train.starter.denoiser import train_denoiser
-from train.starter.export import export
 from train.starter.recipes import TINY
 from train.starter.reference import ADAPTER_FILE, train_reference
 
@@ -76,8 +78,10 @@ def test_losses_fall(work: tuple[Path, dict[str, Losses]]) -> None:
 
 
 def test_export_loads_in_diffusers_and_in_the_engine(work: tuple[Path, dict[str, Losses]], tmp_path: Path) -> None:
-    manifest = export(work[0], tmp_path / "starter")
-    assert manifest.weights == "trained"
+    command = ["export", "--work", str(work[0]), "--out", str(tmp_path / "starter")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert read_manifest(tmp_path / "starter").weights == "trained"
     StableDiffusionXLPipeline.from_pretrained(tmp_path / "starter", local_files_only=True)
     equipment = equip(load_model(tmp_path / "starter", dtype=torch.float32), max_lora_rank=4)
     adapter = tmp_path / "starter" / "ip_adapter" / ADAPTER_FILE

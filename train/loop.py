@@ -61,7 +61,7 @@ class StopSignal:
     def __init__(self) -> None:
         self._left_s = math.inf
         self._asked_s = time.monotonic()
-        self._must_end = False
+        self.must_end = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
 
@@ -71,13 +71,13 @@ class StopSignal:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._must_end = True
+        self.must_end = True
 
     def __call__(self) -> bool:
         now_s = time.monotonic()
         self._left_s -= min(now_s - self._asked_s, LONGEST_STEP_S)
         self._asked_s = now_s
-        return self._must_end or self._left_s <= 0
+        return self.must_end or self._left_s <= 0
 
 
 def train(

@@ -34,8 +34,8 @@ Work = Annotated[Path, typer.Option(help="Where checkpoints and caches lie.")]
 app = typer.Typer(add_completion=False)
 
 
-def run_stage(stage: str, recipe_name: str, work: Path, minutes: float) -> None:
-    recipe, should_stop = RECIPES[recipe_name], StopSignal()
+def run_stage(stage: str, recipe_name: str, work: Path, minutes: float, should_stop: StopSignal) -> None:
+    recipe = RECIPES[recipe_name]
     torch.set_num_threads(recipe.num_threads)
     source = Examples(GlyphSet.load(GLYPHS), seed=0, split="train")
     write_examples(work / "examples", source, recipe.num_icons, recipe.num_splashes)
@@ -50,7 +50,7 @@ def run_stage(stage: str, recipe_name: str, work: Path, minutes: float) -> None:
 
 def _add(stage: str) -> None:
     def command(work: Work, recipe: str = "cpu", minutes: float = math.inf) -> None:
-        run_stage(stage, recipe, work, minutes)
+        run_stage(stage, recipe, work, minutes, StopSignal())
 
     app.command(stage)(command)
 
@@ -61,13 +61,16 @@ for _stage in STAGES:
 
 @app.command("all")
 def run_all(work: Work, recipe: str = "cpu", minutes: float = math.inf, out: Path | None = None) -> None:
+    should_stop = StopSignal()
     for stage in STAGES:
-        run_stage(stage, recipe, work, minutes)
+        run_stage(stage, recipe, work, minutes, should_stop)
+        if should_stop.must_end:  # a stage whose time is up has done its share; one that was told to end has not
+            return
     export_model(work, out or work / "model")
 
 
 @app.command()
-def export(work: Work, out: Path) -> None:
+def export(work: Work, out: Annotated[Path, typer.Option(help="The model folder, written anew.")]) -> None:
     export_model(work, out)
 
 
