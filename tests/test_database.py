@@ -1,6 +1,7 @@
 """The database: brought up to date from nothing, alike to the tables in code, safe with many writers."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,3 +58,23 @@ async def test_work_that_fails_leaves_nothing(tmp_path: Path) -> None:
         await database.write(add_and_fail)
     assert await database.read(lambda session: session.get(ApiKey, "a")) is None
     await database.close()
+
+
+async def test_reading_waits_for_no_writer(tmp_path: Path) -> None:
+    writing, reading = (Database(f"sqlite:///{tmp_path}/emblem.db") for _ in range(2))
+    await writing.open()
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def add_slowly(session: Session) -> None:
+        session.add(ApiKey(id="a", name="a", digest="a", scopes="", created_at=datetime.now(UTC)))
+        session.flush()
+        has_begun.set()
+        assert may_end.wait(30)
+
+    written = asyncio.create_task(writing.write(add_slowly))
+    await asyncio.to_thread(has_begun.wait, 30)
+    assert await asyncio.wait_for(reading.read(lambda session: session.get(ApiKey, "a")), timeout=5) is None
+    may_end.set()
+    await written
+    assert await reading.read(lambda session: session.get(ApiKey, "a")) is not None
+    await asyncio.gather(writing.close(), reading.close())

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from filelock import FileLock
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
@@ -35,6 +36,8 @@ class Database:
 
     async def open(self) -> None:
         """Creates or migrates the schema; safe when several replicas start at once."""
+        if self._engine.dialect.name == "sqlite":
+            await self._run(self._make_sqlite_file)
         await self._run(self._migrate)
 
     async def close(self) -> None:
@@ -62,10 +65,15 @@ class Database:
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def _make_sqlite_file(self) -> None:
+        """Readers then never wait for a writer. The file keeps the mode, and only the first replica changes it: SQLite
+        refuses that at once, whatever the timeout, while another connection is busy; so they take turns."""
+        path = Path(self._engine.url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f"{path.name}.lock")), self._reading.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
     def _migrate(self) -> None:
-        url = self._engine.url
-        if self._engine.dialect.name == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.set_main_option("path_separator", "os")
@@ -77,12 +85,12 @@ class Database:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):  # patience first
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):  # patience first
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_immediate(connection: Connection) -> None:
     # A transaction that reads first and writes later may find the lock taken whatever the timeout; take it at once.
-    if connection.get_isolation_level() != "AUTOCOMMIT":
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
