@@ -14,9 +14,11 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from bench.batching import Ratio, measure_batching
@@ -62,7 +64,8 @@ def _run_in_house() -> None:
         data_dir.mkdir()
         (data_dir / "models").symlink_to(models_dir)
         usages = measure_memory(data_dir)
-    steady = measure_steady()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        steady = fresh.submit(measure_steady).result()
     document = {"memory": [asdict(usage) for usage in usages], "batching": [asdict(ratio) for ratio in ratios],
                 "steady": asdict(steady)}  # fmt: skip
     (RESULTS / "results.json").write_text(json.dumps(document, indent=2) + "\n")
@@ -87,9 +90,11 @@ def _report(usages: list[Usage], ratios: list[Ratio], steady: Steady) -> str:
         "\n## Memory of one engine at work\n",
         f"{steady.num_requests} mixed requests through one engine in one process (all features, two sizes, one or two "
         f"steps): {steady.num_finished} drawn, {steady.num_cancelled} cancelled, {steady.num_refused} refused.\n",
-        "| RSS after the first tenth, MB | at the end, MB | growth, MB |",
-        "|---:|---:|---:|",
-        f"| {steady.warm_mb:.0f} | {steady.end_mb:.0f} | {steady.growth_mb:+.1f} |",
+        "| after | RSS, MB |",
+        "|---:|---:|",
+        *(f"| {steady.num_requests * tenth // 10} | {mb:.0f} |" for tenth, mb in enumerate(steady.rss_mb, start=1)),
+        f"| and the allocator's free pages given back | {steady.trimmed_mb:.0f} |",
+        f"\nGrowth {steady.growth_mb:+.1f} MB, of it in the second half {steady.late_growth_mb:+.1f} MB.",
     ]
     return "\n".join(lines) + "\n"
 

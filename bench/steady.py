@@ -1,5 +1,6 @@
 """Whether memory stays: thousands of mixed requests through one engine in one process, its RSS looked at on the way."""
 
+import ctypes
 import logging
 import random
 import tempfile
@@ -23,7 +24,7 @@ from train.random_model import make_random_model
 logger = logging.getLogger(__name__)
 
 NUM_REQUESTS = 10_000
-NUM_WARM = 1_000  # after which every cache is full
+NUM_LOOKS = 10  # at the RSS, evenly spread
 SIZES_PX = ((32, 32), (64, 64))
 NUM_PROMPTS = 300  # more than the engine remembers
 NUM_UNDER_WAY = 40  # submitted and not awaited: some wait, as under load
@@ -33,26 +34,32 @@ MB = 1e6
 @dataclass(frozen=True)
 class Steady:
     num_requests: int
-    warm_mb: float  # RSS after NUM_WARM of them, or a tenth
-    end_mb: float
+    rss_mb: list[float]  # after each tenth of them
+    trimmed_mb: float  # at the end, once the allocator has given back what it keeps free: what is really held
     num_finished: int
     num_cancelled: int
     num_refused: int
 
     @property
     def growth_mb(self) -> float:
-        return self.end_mb - self.warm_mb
+        """From the first tenth, after which every cache is full."""
+        return self.rss_mb[-1] - self.rss_mb[0]
+
+    @property
+    def late_growth_mb(self) -> float:
+        """Over the second half: a leak grows as long as work comes, an allocator's free lists level off."""
+        return self.rss_mb[-1] - self.rss_mb[NUM_LOOKS // 2 - 1]
 
 
 def measure_steady(num_requests: int = NUM_REQUESTS) -> Steady:
-    """In this process, beside whatever it holds already: what counts is the growth."""
+    """In this process, which should hold nothing else yet."""
     with tempfile.TemporaryDirectory() as folder:
         model_dir = Path(folder) / "starter"
         make_random_model(model_dir)
         extras = make_extras(model_dir)
         engine = start_engine(model_dir, MAX_ROWS)
         try:
-            return _play(engine, _requests(extras, num_requests), min(NUM_WARM, num_requests // 10))
+            return _play(engine, _requests(extras, num_requests))
         finally:
             engine.stop()
 
@@ -70,26 +77,28 @@ def _requests(extras: Extras, number: int) -> list[ImageRequest]:
     return requests
 
 
-def _play(engine: Engine, requests: list[ImageRequest], num_warm: int) -> Steady:
+def _play(engine: Engine, requests: list[ImageRequest]) -> Steady:
     """Every 31st is cancelled when it may have begun."""
-    process = psutil.Process()
     counts = {"finished": 0, "cancelled": 0, "refused": 0}
     under_way: deque[Job] = deque()
-    warm_mb = 0.0
+    rss_mb = []
     for index, request in enumerate(requests, start=1):
         under_way.append(engine.submit(request))
         if index % 31 == 0:
             under_way[len(under_way) // 2].cancel()
         if len(under_way) >= NUM_UNDER_WAY:
             counts[_outcome(under_way.popleft())] += 1
-        if index == num_warm:
-            warm_mb = process.memory_info().rss / MB
-        if index % (len(requests) // 10) == 0:
-            logger.info("steady: %d of %d requests, RSS %.1f MB", index, len(requests), process.memory_info().rss / MB)
+        if index % (len(requests) // NUM_LOOKS) == 0:
+            rss_mb.append(_rss_mb())
+            logger.info("steady: %d of %d requests, RSS %.1f MB", index, len(requests), rss_mb[-1])
     while under_way:
         counts[_outcome(under_way.popleft())] += 1
-    end_mb = process.memory_info().rss / MB
-    return Steady(len(requests), warm_mb, end_mb, counts["finished"], counts["cancelled"], counts["refused"])
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    return Steady(len(requests), rss_mb, _rss_mb(), counts["finished"], counts["cancelled"], counts["refused"])
+
+
+def _rss_mb() -> float:
+    return float(psutil.Process().memory_info().rss / MB)
 
 
 def _outcome(job: Job) -> str:

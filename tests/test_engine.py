@@ -1,8 +1,11 @@
 """The engine against its ground truth, diffusers, and against itself."""
 
+import gc
 import shutil
 import threading
+import weakref
 from collections.abc import Iterator
+from concurrent.futures import wait
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from deployments.engine.engine import Engine, EngineStuck
 from deployments.engine.equipment import Equipment, equip
 from deployments.engine.load import load_model
 from deployments.engine.prepare import Preparer
-from deployments.engine.request import ImageRequest
+from deployments.engine.request import ImageRequest, LoraRequest
 from deployments.engine.step import step
 from deployments.engine.text import PromptEncoder
 from deployments.errors import GenerationFailed, InvalidRequest, ModelFolderError
@@ -199,3 +202,19 @@ def test_loading_refuses_weights_that_are_not_all_there(models_dir: Path, tmp_pa
         with pytest.raises(ModelFolderError, match=f"lacks weights of {part}, such as"):
             load_model(folder)
         save_file(whole, path, {"format": "pt"})
+
+
+@pytest.mark.parametrize("lora", [None, "unknown"])
+def test_job_is_gone_with_its_pictures_as_soon_as_nobody_holds_it(engine: Engine, lora: str | None) -> None:
+    """A cycle would keep them until the collector comes round, and scatter what is free."""
+    loras = (LoraRequest(lora),) if lora else ()
+    gc.disable()
+    try:
+        job = engine.submit(changed(ROCKET, num_steps=1, loras=loras))
+        wait([job.result], timeout=60)
+        engine.call(lambda _: None).result(timeout=60)  # the loop has let go of what it last had in hand
+        held = weakref.ref(job)
+        del job
+        assert held() is None
+    finally:
+        gc.enable()

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -42,7 +41,7 @@ class Engine:
         self._pixels_per_latent = equipment.model.pixels_per_latent
         self._num_threads = num_threads
         self._max_waiting = max_waiting
-        self._unfinished: set[Job] = set()
+        self._unfinished: dict[Future[FinishedImage], Job] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -64,9 +63,9 @@ class Engine:
         with self._lock:
             if len(self._unfinished) + len(jobs) > self._max_waiting:
                 raise Unavailable("the engine's queue is full", "queue_full", self._work_ahead_s())
-            self._unfinished.update(jobs)
+            self._unfinished.update((job.result, job) for job in jobs)
         for job in jobs:
-            job.result.add_done_callback(partial(self._forget, job))
+            job.result.add_done_callback(self._forget)
         self._loop.submit(tuple(jobs))
         return jobs
 
@@ -107,7 +106,7 @@ class Engine:
         self._thread.join(timeout_s)
 
     def _work_ahead_s(self) -> float:
-        return sum(self._remaining_s(job) for job in self._unfinished)
+        return sum(self._remaining_s(job) for job in self._unfinished.values())
 
     def _remaining_s(self, job: Job) -> float:
         request = job.request
@@ -115,9 +114,9 @@ class Engine:
         size_hw = (request.height_px // self._pixels_per_latent, request.width_px // self._pixels_per_latent)
         return steps * (2 if request.guidance_scale > 1.0 else 1) * self._loop.speed.row_step_s(size_hw)
 
-    def _forget(self, job: Job, _: "Future[FinishedImage]") -> None:
+    def _forget(self, result: "Future[FinishedImage]") -> None:
         with self._lock:
-            self._unfinished.discard(job)
+            del self._unfinished[result]
 
     def _run(self) -> None:
         torch.set_num_threads(self._num_threads)  # OpenMP's count belongs to the thread that sets it

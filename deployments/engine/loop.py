@@ -227,5 +227,5 @@ def _fail(jobs: Jobs, error: Exception) -> None:
     if not isinstance(error, EmblemError):
         logger.exception("an image failed", exc_info=error)
         error = GenerationFailed(f"the engine failed: {type(error).__name__}")
-    for job in jobs:
-        job.result.set_exception(error)
+    for job in jobs:  # a traceback would hold the frames that hold the job, and with it all its pictures
+        job.result.set_exception(error.with_traceback(None))
