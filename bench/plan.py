@@ -42,7 +42,7 @@ class Plan:
     budget_s: float  # of all rounds: after it no case begins
 
 
-# Open traces: 60 requests hold a dozen splashes, and at a load over 1 make a queue long enough to miss the SLO. A
+# Open traces: 50 requests hold ten splashes, and at a load over 1 make a queue long enough to miss the SLO. A
 # server plays the loads around its own limit: what it carries cannot be found above the highest that was tried.
 _EVERYONE = (names.OURS, names.SAME_KEY, *PEERS)
 QUICK = (
@@ -60,16 +60,16 @@ FULL = (
         (
             _saturated("W1", 24),
             _saturated("W3", 24),
-            _open("W4", 0.5, 32, *PEERS),
-            _open("W4", 0.8, 60, *_EVERYONE),
+            _open("W4", 0.5, 24, *PEERS),
+            _open("W4", 0.8, 48, *_EVERYONE),
             _open("W4", 1.2, 36, *_EVERYONE),
             _open("W4", 2.0, 48, names.OURS, names.SAME_KEY),
             _open("W4", 2.6, 60, names.OURS),
             _open("W4", 3.2, 60, names.OURS),
         ),
-        (_saturated("W5", 24), _open("W6", 0.8, 40, names.OURS, *PEERS), _saturated("W2", 24)),
+        (_saturated("W5", 24), _open("W6", 0.8, 30, names.OURS, *PEERS), _saturated("W2", 24)),
         (("8", "0.02"), ("8", "0.1")),
-        budget_s=1250,
+        budget_s=1400,
     ),
     Plan(
         "compute-bound",

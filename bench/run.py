@@ -50,10 +50,10 @@ def main() -> None:
 
 def _run_serving(plans: Sequence[Plan], with_ray: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure_serving(Path(folder), plans, with_ray)
-    (RESULTS / "serving.json").write_text(json.dumps(asdict(measured), indent=1) + "\n")
-    (RESULTS / "serving.md").write_text(render(measured))
-    draw_loads(measured, RESULTS / "serving.png")
+        for measured in measure_serving(Path(folder), plans, with_ray):
+            (RESULTS / "serving.json").write_text(json.dumps(asdict(measured), indent=1) + "\n")
+            (RESULTS / "serving.md").write_text(render(measured))
+            draw_loads(measured, RESULTS / "serving.png")
 
 
 def _run_in_house() -> None:

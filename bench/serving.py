@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,15 +35,16 @@ class Measured:
     crowded_share: float = 0.0  # of the time in which some process waited for a core
 
 
-def measure_serving(folder: Path, plans: Sequence[Plan], with_ray: bool) -> Measured:
+def measure_serving(folder: Path, plans: Sequence[Plan], with_ray: bool) -> Iterator[Measured]:
+    """All that is known so far, after each model: what one model's run has found, another's failure does not take."""
     measured = Measured([], {}, [], {})
     began_s, waited_s = time.monotonic(), _waited_for_core_s()
     model_dirs = make_models(folder)
     for plan in plans:
         measured.batch_gains[plan.model] = batch_gain(model_dirs[plan.model])
         asyncio.run(_measure_model(model_dirs[plan.model], plan, with_ray, measured))
-    crowded_share = (_waited_for_core_s() - waited_s) / (time.monotonic() - began_s)
-    return replace(measured, crowded_share=crowded_share)
+        crowded_share = (_waited_for_core_s() - waited_s) / (time.monotonic() - began_s)
+        yield replace(measured, crowded_share=crowded_share)
 
 
 def _waited_for_core_s() -> float:

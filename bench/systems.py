@@ -22,7 +22,7 @@ from deployments.encode import encode_image
 from serve_app.ray_environment import ray_environment
 from tests.graph import ROOT, Graph, free_port, running_graph
 
-START_TIMEOUT_S = 240.0  # several at once, each with 16 adapters to load
+START_TIMEOUT_S = 600.0  # several at once, each with 16 adapters to load and every mix of features to draw
 # OpenMP's own bound holds whatever a server sets: one thread computes for each engine or pipeline, the HTTP side and
 # the client share the other core.
 ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -44,7 +44,8 @@ class Peer:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         requests = every_mix(num_steps=2)
         while requests:
-            assert self.process.poll() is None and time.monotonic() < deadline_s, f"{self.process.args!r} did not start"
+            if self.process.poll() is not None or time.monotonic() > deadline_s:
+                raise RuntimeError(f"{self.process.args!r} did not start")
             try:
                 if httpx.post(f"{self.url}/draw", json=asdict(requests[-1]), timeout=START_TIMEOUT_S).is_success:
                     requests.pop()
