@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export EMBLEM_DATA_DIR ?= $(CURDIR)/var
 STARTER := $(EMBLEM_DATA_DIR)/models/starter/manifest.json
+GLYPHS := train/starter/glyphs/node_modules/.package-lock.json
 STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: run test lint bench clean studio install openapi lock glyphs
+.PHONY: run test lint bench clean studio install openapi lock glyphs eval-starter
 
 run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
@@ -40,9 +41,15 @@ clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The raw material of the starter model's training pictures; only training it anew needs them.
-glyphs: $(BIN)/.node
+glyphs: $(GLYPHS)
+
+$(GLYPHS): train/starter/glyphs/package-lock.json | $(BIN)/.node
 	$(call say,installing the icon packages)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix train/starter/glyphs ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+# How well the starter model draws what it is told; ARGS="--prompts 100" for a shorter look.
+eval-starter: $(BIN)/.installed-dev $(GLYPHS) $(STARTER)
+	@$(BIN)/emblem eval starter $(ARGS)
 
 openapi: $(BIN)/.installed-dev
 	$(BIN)/python -m tests.write_openapi

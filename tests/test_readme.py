@@ -9,6 +9,8 @@ from tests.readme import README, blocks, command_lines
 RUN_BY = {
     "make run": "tests/test_graph.py",
     "make test": "Makefile",
+    "make glyphs": "Makefile",
+    "python -m train.starter all": "tests/test_starter_recipes.py",
     "source .venv/bin/activate": "Makefile",
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",
@@ -33,7 +35,7 @@ def test_every_command_is_run_by_a_test() -> None:
 
 
 def test_make_knows_every_target_that_the_readme_names() -> None:
-    for target in set(re.findall(r"`make ([a-z]+)`|^make ([a-z]+)$", README.read_text(), re.MULTILINE)):
+    for target in set(re.findall(r"`make ([a-z-]+)`|^make ([a-z-]+)$", README.read_text(), re.MULTILINE)):
         name = "".join(target)
         assert subprocess.run(["make", "-n", name], cwd=ROOT, capture_output=True).returncode == 0, name
 

@@ -1,5 +1,7 @@
 """Every stage of the starter model's training, on pictures of coloured rectangles."""
 
+import shlex
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +15,15 @@ from typer.testing import CliRunner
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
 from deployments.model_folder import read_manifest
-from train.starter.__main__ import app
+from tests.readme import command
+from tests.starter_glyphs import PACKAGES, few_glyphs
+from train.starter import __main__ as command_line
 from train.starter.autoencoder import train_autoencoder
-from train.starter.cache import write_examples, write_pairs
+from train.starter.cache import open_buckets, write_examples, write_pairs
 from train.starter.clip import train_clip
 from train.starter.denoiser import train_denoiser
+from train.starter.glyphs import GlyphSet
+from train.starter.grids import GRIDS
 from train.starter.recipes import TINY
 from train.starter.reference import ADAPTER_FILE, train_reference
 
@@ -72,14 +78,56 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Loss
     return work, losses
 
 
+def test_pictures_are_the_same_however_many_processes_draw_them(tmp_path: Path) -> None:
+    for num_workers in (0, 2):
+        write_examples(tmp_path / str(num_workers), Rectangles(), 5, 4, num_workers)
+    alone, shared = (open_buckets(tmp_path / str(num_workers)) for num_workers in (0, 2))
+    assert [len(bucket) for bucket in alone] == [5, 2, 2]
+    for one, other in zip(alone, shared, strict=True):
+        assert one.captions == other.captions and np.array_equal(one.pixels(), other.pixels())
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The icon packages' few files that tests have, as if they were installed."""
+    (tmp_path / "glyphs").mkdir()
+    (tmp_path / "glyphs" / "node_modules").symlink_to(PACKAGES)
+    monkeypatch.setattr(command_line, "GLYPHS", tmp_path / "glyphs")
+    monkeypatch.setattr(GlyphSet, "load", lambda _: few_glyphs())
+
+
+@pytest.mark.usefixtures("packages")
+def test_readme_command_trains_all_stages_and_leaves_a_model(tmp_path: Path) -> None:
+    asked = shlex.split(command("python -m train.starter all"))[3:]
+    instead = {"cpu": "tiny", "var/starter-training": str(tmp_path), "models/starter": str(tmp_path / "starter")}
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        result = CliRunner().invoke(command_line.app, [instead.get(word, word) for word in asked])
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
+    assert result.exit_code == 0, result.output
+    assert read_manifest(tmp_path / "starter").weights == "trained"
+    assert "lucide-static" in (tmp_path / "starter" / "NOTICE").read_text()
+    assert [*tmp_path.glob("*/grid.png")] and [*tmp_path.glob("wandb/offline-run-*")]
+
+
+def test_grids_show_how_far_training_has_come(work: tuple[Path, dict[str, Losses]]) -> None:
+    round_trips, samples = (np.asarray(GRIDS[stage](work[0])) for stage in ("autoencoder", "denoiser"))
+    first = open_buckets(work[0] / "examples")[0].pixels()[0]
+    assert np.array_equal(round_trips[:256, :256], first) and round_trips.shape == (512, 6 * 256, 3)
+    assert samples.shape[0] > 500 and samples.std() > 10
+
+
 def test_losses_fall(work: tuple[Path, dict[str, Losses]]) -> None:
     for stage in ("train_autoencoder", "train_denoiser"):
         assert work[1][stage].values[-1] < work[1][stage].values[0], stage
 
 
+@pytest.mark.usefixtures("packages")
 def test_export_loads_in_diffusers_and_in_the_engine(work: tuple[Path, dict[str, Losses]], tmp_path: Path) -> None:
     command = ["export", "--work", str(work[0]), "--out", str(tmp_path / "starter")]
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(command_line.app, command)
     assert result.exit_code == 0, result.output
     assert read_manifest(tmp_path / "starter").weights == "trained"
     StableDiffusionXLPipeline.from_pretrained(tmp_path / "starter", local_files_only=True)

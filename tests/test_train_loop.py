@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def test_finished_run_does_nothing_more(tmp_path: Path) -> None:
     again = Losses()
     assert run(tmp_path / "run.safetensors", again).is_done
     assert again.by_step == {}
+
+
+def test_failure_while_drawing_ahead_reaches_the_run(tmp_path: Path) -> None:
+    def fails_later(generator: torch.Generator, batch_size: int) -> dict[str, torch.Tensor]:
+        if next(drawn) == 3:
+            raise ValueError("no such picture")
+        return draw(generator, batch_size)
+
+    drawn, losses = count(), Losses()
+    with pytest.raises(ValueError, match="no such picture"):
+        train(Objective(), fails_later, SETTINGS, tmp_path / "run.safetensors", losses, lambda: False)
+    assert sorted(losses.by_step) == [1, 2, 3]
 
 
 def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:

@@ -8,8 +8,11 @@ import logging
 import math
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -105,11 +108,12 @@ def train(
     model.train()
     metrics: dict[str, float] = {}
     started_s, first_step = time.monotonic(), step
+    draw = partial(_draw, draw_batch, settings, accelerator.process_index)
+    batches = drawn_ahead(draw, step)
     while step < settings.num_steps and not should_stop():
         for group in prepared.param_groups:
             group["lr"] = learning_rate_at(step, settings)
-        generator = torch.Generator().manual_seed(_seed_of(settings.seed, step, accelerator.process_index))
-        batch = {name: t.to(accelerator.device) for name, t in draw_batch(generator, settings.batch_size).items()}
+        batch = {name: tensor.to(accelerator.device) for name, tensor in next(batches).items()}
         with accelerator.autocast():
             losses = model(batch)
         accelerator.backward(losses["loss"])
@@ -125,6 +129,7 @@ def train(
             logger.info("step %d: %s", step, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
         if step % settings.checkpoint_every_steps == 0 and accelerator.is_main_process:
             write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+    batches.close()
     if accelerator.is_main_process:
         write_checkpoint(checkpoint, step, parameters, optimizer, ema)
     return Outcome(step, step >= settings.num_steps, metrics)
@@ -136,6 +141,22 @@ def learning_rate_at(step: int, settings: LoopSettings) -> float:
         return settings.learning_rate * warmup
     cosine = (1 + math.cos(math.pi * step / settings.num_steps)) / 2
     return settings.learning_rate * warmup * (0.1 + 0.9 * cosine)
+
+
+def drawn_ahead(draw: Callable[[int], Batch], first: int) -> Generator[Batch]:
+    """draw(first), draw(first + 1) and so on, each drawn on a thread while the one before it is in use."""
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(draw, first)
+        for step in count(first + 1):
+            drawn, coming = coming.result(), ahead.submit(draw, step)
+            yield drawn
+
+
+def _draw(
+    draw_batch: Callable[[torch.Generator, int], Batch], settings: LoopSettings, process_index: int, step: int
+) -> Batch:
+    generator = torch.Generator().manual_seed(_seed_of(settings.seed, step, process_index))
+    return draw_batch(generator, settings.batch_size)
 
 
 def _seed_of(seed: int, step: int, process_index: int) -> int:

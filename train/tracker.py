@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 import wandb
+from PIL import Image
 
 
 class Tracker(Protocol):
@@ -23,6 +24,9 @@ class WandbTracker:
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         self._run.log(dict(metrics), step=step)
+
+    def show(self, step: int, name: str, picture: Image.Image) -> None:
+        self._run.log({name: wandb.Image(picture)}, step=step)
 
     def close(self) -> None:
         self._run.finish()

@@ -6,7 +6,7 @@ Columns: `pixels` [N, H, W, 3] uint8, and beside them whatever a stage computes 
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 import torch
 from rich.progress import track
+from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 CHUNK = 32
 
@@ -71,39 +72,50 @@ class Bucket:
         partial.replace(path)
 
 
-def write_examples(folder: Path, source: ExampleSource, num_icons: int, num_splashes: int) -> None:
+@dataclass
+class _Drawn(Dataset[Any]):
+    """What `draw` gives for each number, so that several processes can draw at once."""
+
+    draw: Callable[[int], object]
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, index: int) -> object:
+        return self.draw(index)
+
+
+def write_examples(
+    folder: Path, source: ExampleSource, num_icons: int, num_splashes: int, num_workers: int = 0
+) -> None:
     """Draws the pictures; nothing when the folder is there, since it appears whole."""
-
-    def rows() -> Iterator[tuple[ExampleLike, ...]]:
-        for index in range(num_icons):
-            yield (source.icon(index),)
-        for index in range(num_splashes):
-            yield (source.splash(index),)
-
-    _write(folder, ("pixels",), track(rows(), "drawing examples", num_icons + num_splashes))
+    drawn: ConcatDataset[Any] = ConcatDataset([_Drawn(source.icon, num_icons), _Drawn(source.splash, num_splashes)])
+    _write(folder, ("pixels",), drawn, num_workers)
 
 
-def write_pairs(folder: Path, source: ExampleSource, num_pairs: int) -> None:
+def write_pairs(folder: Path, source: ExampleSource, num_pairs: int, num_workers: int = 0) -> None:
     """Targets as `pixels`, with their captions; their references as `reference`."""
-    rows = ((target, reference) for reference, target in (source.pair(index) for index in range(num_pairs)))
-    _write(folder, ("pixels", "reference"), track(rows, "drawing pairs", num_pairs))
+    _write(folder, ("reference", "pixels"), _Drawn(source.pair, num_pairs), num_workers)
 
 
-def _write(folder: Path, names: tuple[str, ...], rows: Iterable[tuple[ExampleLike, ...]]) -> None:
+def _write(folder: Path, names: tuple[str, ...], drawn: Dataset[Any], num_workers: int) -> None:
     if folder.exists():
         return
+    loader = DataLoader(drawn, batch_size=None, num_workers=num_workers)
     partial = folder.with_name(f".{folder.name}")
     shutil.rmtree(partial, ignore_errors=True)
     captions: dict[tuple[int, int], list[str]] = {}
     files: dict[tuple[int, int], list[BinaryIO]] = {}
-    for row in rows:
+    for examples in track(loader, f"drawing {folder.name}", len(loader)):
+        row = examples if len(names) > 1 else (examples,)
         height, width = row[0].pixels_HWC.shape[:2]
         size = (width, height)
         if size not in captions:
             bucket = partial / f"{width}x{height}"
             bucket.mkdir(parents=True)
             captions[size], files[size] = [], [(bucket / f"{name}.uint8").open("wb") for name in names]
-        captions[size].append(row[0].caption)
+        captions[size].append(row[names.index("pixels")].caption)
         for file, example in zip(files[size], row, strict=True):
             file.write(np.ascontiguousarray(example.pixels_HWC).tobytes())
     for (width, height), opened in files.items():

@@ -4,8 +4,10 @@ They are frozen after it, so that later stages read their outputs from a cache.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -13,7 +15,6 @@ from transformers import (
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
-    CLIPVisionModelWithProjection,
 )
 
 from deployments.engine.references import to_clip_pixels
@@ -35,10 +36,12 @@ TOKENIZER_FOLDERS = ("tokenizer", "tokenizer_2")
 def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
     """Leaves the encoders and tokenizers in `work`/clip, of the averaged weights so far."""
     torch.manual_seed(recipe.clip.seed)
-    buckets = open_buckets(work / "examples")
+    buckets, size_px = open_buckets(work / "examples"), recipe.architecture.vision_size_px
+    for bucket in buckets:
+        bucket.write_column(_seen(size_px), partial(clip_pixels, bucket.pixels(), size_px))
     captions = [caption for bucket in buckets for caption in bucket.captions]
     tokenizers = train_tokenizers(captions, recipe.architecture.vocabulary_size)
-    draw = Captioned(buckets, tokenizers, recipe.architecture.vision_size_px).draw
+    draw = Captioned(buckets, tokenizers, _seen(size_px)).draw
     objective, checkpoint = ClipObjective(recipe.architecture, tokenizers), work / "clip" / "checkpoint.safetensors"
     outcome = train(objective, draw, recipe.clip, checkpoint, tracker, should_stop)
     objective.load_state_dict(read_average(checkpoint), strict=False)  # strict knows the position indices too
@@ -74,18 +77,17 @@ class ClipObjective(nn.Module):
 class Captioned:
     """Pictures as CLIP sees them, with their captions' tokens. What follows the end mark changes nothing before it."""
 
-    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, size_px: int) -> None:
+    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str) -> None:
         self._buckets = buckets
-        self._pixels = [bucket.pixels() for bucket in buckets]
+        self._pixels = [bucket.column(column) for bucket in buckets]
         self._tokenizers = tokenizers
-        self._size_px = size_px
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
         images, captions = [], []
         for _ in range(batch_size):
             which = pick_bucket(self._buckets, generator)
             (row,) = pick_rows(self._buckets[which], 1, generator)
-            images.append(to_clip_pixels(self._pixels[which][row], self._size_px))
+            images.append(torch.from_numpy(np.array(self._pixels[which][row])).float())
             captions.append(self._buckets[which].captions[row])
         ids, ids_2 = (
             tokenizer(captions, padding="longest", truncation=True, return_tensors="pt").input_ids
@@ -97,11 +99,12 @@ class Captioned:
 class TextCache:
     """Captions as the denoiser is told them: the same as `deployments.engine.text.PromptEncoder` gives, in batches."""
 
-    def __init__(self, clip: Path) -> None:
+    def __init__(self, clip: Path, device: torch.device) -> None:
+        self._device = device
         self._tokenizers = [CLIPTokenizer.from_pretrained(clip / name) for name in TOKENIZER_FOLDERS]
         self._encoders = (
-            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0]).eval(),
-            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1]).eval(),
+            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0]).eval().to(device),
+            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1]).eval().to(device),
         )
 
     @torch.inference_mode()
@@ -110,14 +113,15 @@ class TextCache:
         hidden = []
         for tokenizer, encoder in zip(self._tokenizers, self._encoders, strict=True):
             ids = tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
-            output = encoder(ids, output_hidden_states=True)
+            output = encoder(ids.to(self._device), output_hidden_states=True)
             hidden.append(output.hidden_states[-2])
         return torch.cat(hidden, dim=-1), output.text_embeds
 
 
-@torch.inference_mode()
-def embed_images(clip: Path, pixels_NHWC: torch.Tensor) -> torch.Tensor:
-    """[N, P] of pictures that `to_clip_pixels` has made ready."""
-    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval()
-    embeds: torch.Tensor = encoder(pixels_NHWC).image_embeds
-    return embeds
+def clip_pixels(pictures_NHWC: np.ndarray, size_px: int, rows: slice) -> torch.Tensor:
+    """[N, 3, S, S] of some rows, as the image encoder sees them."""
+    return torch.stack([to_clip_pixels(picture, size_px) for picture in pictures_NHWC[rows]])
+
+
+def _seen(size_px: int) -> str:
+    return f"seen-{size_px}"

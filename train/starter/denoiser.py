@@ -5,9 +5,12 @@ give the first steps of sampling no weight at all here, and they decide on colou
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from accelerate import PartialState
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import nn
 
@@ -37,22 +40,27 @@ def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Ca
 
 def write_encoded(buckets: list[Bucket], work: Path) -> dict[str, str]:
     """Encodes all pictures and captions, unless that is done; returns the columns' names, which tell the weights."""
-    vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae").eval().to(memory_format=torch.channels_last)
-    text = TextCache(work / "clip")
+    device = PartialState().device
+    vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae").eval().to(device)
+    vae.to(memory_format=torch.channels_last)
+    text = TextCache(work / "clip", device)
     names = {"latents": f"latents-{fingerprint(work / 'autoencoder' / 'vae')}"}
     names |= {name: f"{name}-{fingerprint(work / 'clip' / 'text_encoder_2')}" for name in ("tokens", "pooled")}
     for bucket in buckets:
-        pixels = bucket.pixels()
-
-        @torch.inference_mode()
-        def latents(rows: slice, pixels=pixels) -> torch.Tensor:  # type: ignore[no-untyped-def]
-            mean: torch.Tensor = vae.encode(to_unit(pixels[rows])).latent_dist.mean
-            return mean
-
-        bucket.write_column(names["latents"], latents)
-        bucket.write_column(names["tokens"], lambda rows, bucket=bucket: text.encode([*bucket.captions[rows]])[0])  # type: ignore[misc]
-        bucket.write_column(names["pooled"], lambda rows, bucket=bucket: text.encode([*bucket.captions[rows]])[1])  # type: ignore[misc]
+        bucket.write_column(names["latents"], partial(_latents, vae, bucket.pixels()))
+        for place, name in enumerate(("tokens", "pooled")):
+            bucket.write_column(names[name], partial(_text, text, bucket.captions, place))
     return names
+
+
+@torch.inference_mode()
+def _latents(vae: AutoencoderKL, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
+    mean: torch.Tensor = vae.encode(to_unit(pictures_NHWC[rows]).to(vae.device)).latent_dist.mean
+    return mean
+
+
+def _text(text: TextCache, captions: tuple[str, ...], place: int, rows: slice) -> torch.Tensor:
+    return text.encode([*captions[rows]])[place]
 
 
 class DenoiserObjective(nn.Module):

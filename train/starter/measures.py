@@ -1,7 +1,8 @@
 """Reads back from the pixels alone what a picture shows, given what was asked: the judge of a model's obedience.
 
 Pictures are uint8 of (height, width, 3). Icons are CANVAS_PX wide. Nothing here knows how a picture was made beyond the
-named colours, the shapes of the containers and where a composition's parts belong.
+named colours, the shapes of the containers and where a composition's parts belong. Of a picture without any ink, or
+without a sky, a measure that goes by it says None.
 """
 
 import numpy as np
@@ -39,14 +40,17 @@ def background_of(pixels_HWC: np.ndarray, container: str) -> str:
     return _nearest_name(np.median(pixels_HWC[_rim(container)], axis=0))
 
 
-def foreground_of(pixels_HWC: np.ndarray, container: str) -> str:
+def foreground_of(pixels_HWC: np.ndarray, container: str) -> str | None:
     """The named colour of the ink: of those that show in earnest, the one furthest from the ground."""
-    return NAMES[_ink(pixels_HWC, container)[0]]
+    colour, is_ink = _ink(pixels_HWC, container)
+    return NAMES[colour] if is_ink.any() else None
 
 
-def position_of(pixels_HWC: np.ndarray, container: str) -> str:
+def position_of(pixels_HWC: np.ndarray, container: str) -> str | None:
     """Where the middle of the ink's bounding box lies, but for the outermost hundredths of the ink."""
     ys, xs = np.nonzero(_ink(pixels_HWC, container)[1])
+    if not len(xs):
+        return None
     dx, dy = ((np.percentile(line, (1, 99)).mean() + 0.5) / CANVAS_PX - 0.5 for line in (xs, ys))
     if max(abs(dx), abs(dy)) < OFF_CENTRE:
         return "centre"
@@ -55,13 +59,15 @@ def position_of(pixels_HWC: np.ndarray, container: str) -> str:
     return "top" if dy < 0 else "bottom"
 
 
-def horizon_of(pixels_HWC: np.ndarray, copy_space: str) -> str:
+def horizon_of(pixels_HWC: np.ndarray, copy_space: str) -> str | None:
     """Low, middle or high: the median, over the columns with a scene in them, of where the sky ends."""
     height, width, _ = pixels_HWC.shape
     everywhere = slice(None)
     scene = {"left": slice(round(0.7 * width), None), "right": slice(None, round(0.3 * width))}
     plain = {"left": slice(None, width // 3), "right": slice(-(width // 3), None)}
     sky_H3 = _sky(pixels_HWC[:, plain.get(copy_space, everywhere)].astype(np.float32))
+    if sky_H3 is None:
+        return None
     busy = pixels_HWC[:, scene.get(copy_space, everywhere)]
     is_sky_HW = np.abs(busy - sky_H3[:, None, :]).max(axis=2) < 12
     ends_W = height - np.argmax(is_sky_HW[::-1], axis=0)  # just under the lowest pixel of sky
@@ -134,7 +140,7 @@ def _plane(pixels_HWC: np.ndarray, where: np.ndarray) -> np.ndarray:
     return np.asarray(np.stack([x, y, np.ones_like(x)], axis=2) @ fit_33, np.float32)
 
 
-def _sky(pixels_HWC: np.ndarray) -> np.ndarray:
+def _sky(pixels_HWC: np.ndarray) -> np.ndarray | None:
     """Colour of each row, if the gradient of the upper part's sky went on to the bottom: float32 of (height, 3).
 
     Fitted first to the uppermost rows, then three times to what lies near that, so that clouds and the sun stay out.
@@ -149,6 +155,8 @@ def _sky(pixels_HWC: np.ndarray) -> np.ndarray:
         if reach < 255:
             is_sky_RW = np.abs(upper_RWC - sky_H3[: len(upper_RWC), None, :]).max(axis=2) < reach
         rows = np.nonzero(is_sky_RW.mean(axis=1) > 0.1)[0]
+        if len(rows) < 2:  # no gradient goes through less
+            return None
         medians_R3 = np.array([np.median(upper_RWC[row][is_sky_RW[row]], axis=0) for row in rows])
         slope_3, offset_3 = np.polyfit(rows, medians_R3, 1)
         sky_H3 = y_H[:, None] * slope_3 + offset_3

@@ -18,6 +18,9 @@ class Recipe:
     clip: LoopSettings
     denoiser: LoopSettings
     reference: LoopSettings
+    num_gallery: int  # of the icons, kept small: the classifier that judges the model learns from them
+    classifier_widths: tuple[int, ...]  # by level; each halves the view
+    classifier: LoopSettings
     num_threads: int
 
 
@@ -51,20 +54,24 @@ CPU = Recipe(
     clip=LoopSettings(1_000, 64, 1e-3, "cosine"),
     denoiser=LoopSettings(15_000, 32, 5e-4, "constant"),
     reference=LoopSettings(1_500, 16, 2e-4, "cosine"),
+    num_gallery=10_000,
+    classifier_widths=(24, 48, 96, 192),
+    classifier=LoopSettings(1_500, 64, 2e-3, "cosine"),
     num_threads=2,
 )
 
+# Meant for one H200 in 25 minutes; no GPU has run it yet.
 GPU = replace(
     CPU,
     name="gpu",
-    num_icons=200_000,
-    num_splashes=60_000,
-    num_pairs=40_000,
-    autoencoder=LoopSettings(40_000, 64, 5e-4, "cosine", mixed_precision="bf16"),
-    clip=LoopSettings(10_000, 512, 5e-4, "cosine", mixed_precision="bf16"),
-    denoiser=LoopSettings(100_000, 512, 5e-4, "cosine", ema_decay=0.9999, mixed_precision="bf16"),
-    reference=LoopSettings(20_000, 256, 2e-4, "cosine", mixed_precision="bf16"),
-    num_threads=8,
+    num_icons=60_000,
+    num_splashes=18_000,
+    num_pairs=12_000,
+    autoencoder=LoopSettings(10_000, 64, 1e-3, "cosine", mixed_precision="bf16"),
+    clip=LoopSettings(4_000, 256, 1e-3, "cosine", mixed_precision="bf16"),
+    denoiser=LoopSettings(24_000, 512, 5e-4, "cosine", ema_decay=0.9995, mixed_precision="bf16"),
+    reference=LoopSettings(4_000, 256, 2e-4, "cosine", mixed_precision="bf16"),
+    num_threads=16,
 )
 
 # For tests: every path, no quality.
@@ -94,6 +101,9 @@ TINY = replace(
     clip=LoopSettings(12, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
     denoiser=LoopSettings(12, 8, 2e-3, "constant", warmup_steps=2, log_every_steps=2),
     reference=LoopSettings(4, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    num_gallery=24,
+    classifier_widths=(8, 16, 24, 32),
+    classifier=LoopSettings(4, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
     num_threads=1,
 )
 

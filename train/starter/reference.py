@@ -4,18 +4,22 @@ Only the adapter trains. Its file is the published one's layout; diffusers' own 
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import torch
+from accelerate import PartialState
 from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
+from transformers import CLIPVisionModelWithProjection
 
 from deployments.engine.ip_adapter import ImageAdapter, ImageTokens
-from deployments.engine.references import to_clip_pixels
 from train.checkpoint import read_average
 from train.loop import Outcome, train
 from train.starter.cache import fingerprint, open_buckets
-from train.starter.clip import embed_images
+from train.starter.clip import clip_pixels
 from train.starter.denoiser import DenoiserObjective, Latents, write_encoded
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
@@ -28,15 +32,9 @@ def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: C
     torch.manual_seed(recipe.reference.seed)
     buckets, clip = open_buckets(work / "pairs"), work / "clip"
     names = write_encoded(buckets, work) | {"references": f"references-{fingerprint(clip / 'image_encoder')}"}
-    size_px = recipe.architecture.vision_size_px
+    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval().to(PartialState().device)
     for bucket in buckets:
-        pictures = bucket.pixels("reference")
-        bucket.write_column(
-            names["references"],
-            lambda rows, pictures=pictures: embed_images(  # type: ignore[misc]
-                clip, torch.stack([to_clip_pixels(picture, size_px) for picture in pictures[rows]])
-            ),
-        )
+        bucket.write_column(names["references"], partial(_embed, encoder, bucket.pixels("reference")))
     unet = UNet2DConditionModel.from_pretrained(work / "denoiser" / "unet").requires_grad_(False)
     add_adapter(unet, recipe.architecture.embedding_width)
     objective = DenoiserObjective(unet.to(memory_format=torch.channels_last))
@@ -44,6 +42,14 @@ def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: C
     outcome = train(objective, Latents(buckets, names).draw, recipe.reference, checkpoint, tracker, should_stop)
     save_file(published(read_average(checkpoint), unet), work / "reference" / ADAPTER_FILE)
     return outcome
+
+
+@torch.inference_mode()
+def _embed(encoder: CLIPVisionModelWithProjection, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
+    """[N, P] of some rows."""
+    pixels_N3SS = clip_pixels(pictures_NHWC, cast(int, encoder.config.image_size), rows)
+    embeds: torch.Tensor = encoder(pixels_N3SS.to(encoder.device)).image_embeds
+    return embeds
 
 
 def add_adapter(unet: UNet2DConditionModel, embedding_width: int) -> None:
