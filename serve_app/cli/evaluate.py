@@ -19,7 +19,7 @@ def starter(
     prompts: Annotated[int, typer.Option(help="Icon prompts; fewer splashes and references go with them.")] = 500,
     seeds: Annotated[int, typer.Option(help="Pictures of each prompt.")] = 2,
 ) -> None:
-    """Measure how well the starter model draws held-out prompts; an hour or less on two cores."""
+    """Measure how well the starter model draws held-out prompts; `--prompts` makes it shorter."""
     args = AppArgs()
     command = [
         sys.executable, "-m", "train.starter", "eval",
