@@ -42,9 +42,13 @@ class Plan:
     budget_s: float  # of all rounds: after it no case begins
 
 
-# Open traces: 50 requests hold ten splashes, and at a load over 1 make a queue long enough to miss the SLO. A
-# server plays the loads around its own limit: what it carries cannot be found above the highest that was tried.
-_EVERYONE = (names.OURS, names.SAME_KEY, *PEERS)
+def _mixed_traffic(*, requests_by_load: dict[float, int]) -> tuple[Case, ...]:
+    everyone = (names.OURS, names.SAME_KEY, *PEERS)
+    return tuple(_open("W4", load, num_requests, *everyone) for load, num_requests in requests_by_load.items())
+
+
+# Open traces: 50 requests hold ten splashes, and at a load over 1 make a queue long enough to miss the SLO. Above 1.2
+# a server plays the loads around its own limit: what it carries cannot be found above the highest that was tried.
 QUICK = (
     Plan(
         "overhead-bound",
@@ -60,22 +64,25 @@ FULL = (
         (
             _saturated("W1", 24),
             _saturated("W3", 24),
-            _open("W4", 0.5, 24, *PEERS),
-            _open("W4", 0.8, 48, *_EVERYONE),
-            _open("W4", 1.2, 36, *_EVERYONE),
+            *_mixed_traffic(requests_by_load={0.5: 24, 0.8: 48, 1.0: 36, 1.2: 36}),
             _open("W4", 2.0, 48, names.OURS, names.SAME_KEY),
-            _open("W4", 2.6, 60, names.OURS),
+            _open("W4", 2.6, 60, names.OURS, names.SAME_KEY),
             _open("W4", 3.2, 60, names.OURS),
+            _open("W4", 4.0, 72, names.OURS),
         ),
         (_saturated("W5", 24), _open("W6", 0.8, 30, names.OURS, *PEERS), _saturated("W2", 24)),
         (("8", "0.02"), ("8", "0.1")),
-        budget_s=1400,
+        budget_s=1700,
     ),
     Plan(
         "compute-bound",
-        (_saturated("W1", 16), _saturated("W3", 16), _open("W4", 0.8, 60, *_EVERYONE)),
+        (
+            _saturated("W1", 16),
+            _saturated("W3", 16),
+            *_mixed_traffic(requests_by_load={0.5: 24, 0.8: 48, 1.0: 36, 1.2: 36}),
+        ),
         (_saturated("W5", 16), _saturated("W2", 16)),
         (("8", "0.02"), ("8", "0.1")),
-        budget_s=780,
+        budget_s=1700,
     ),
 )

@@ -1,6 +1,6 @@
 """`make bench`: measures, and writes pages, figures and a picture to `bench/results/`.
 
-python -m bench.run            all: serving beside peers, batching, memory; up to 50 minutes
+python -m bench.run            all: serving beside peers, batching, memory; up to 75 minutes
 python -m bench.run --quick    serving alone, few rounds and one load; up to 4 minutes
 python -m bench.run --no-ray   serving alone, without the cases that start a Ray cluster
 """
