@@ -38,6 +38,7 @@ MODULES = {OURS: "own_engine", SAME_KEY: "own_engine", LOCK: "fastapi_lock", LIT
 class Peer:
     url: str
     process: subprocess.Popen[bytes]
+    log_path: Path
 
     def wait(self) -> str:
         """Until it has drawn an image of each size with each set of features; returns its URL."""
@@ -45,7 +46,7 @@ class Peer:
         requests = every_mix(num_steps=2)
         while requests:
             if self.process.poll() is not None or time.monotonic() > deadline_s:
-                raise RuntimeError(f"{self.process.args!r} did not start")
+                raise RuntimeError(f"{self.process.args!r} did not start: {self.log_path.read_text()[-2000:]}")
             try:
                 if httpx.post(f"{self.url}/draw", json=asdict(requests[-1]), timeout=START_TIMEOUT_S).is_success:
                     requests.pop()
@@ -70,9 +71,10 @@ def starting_peer(name: str, model_dir: Path, *arguments: str) -> Iterator[Peer]
     command = [sys.executable, "-m", f"bench.peers.{MODULES[name]}", str(model_dir), str(port), *arguments]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")}
     environment |= ONE_THREAD | ray_environment(model_dir.parent)
-    with (model_dir.parent / f"{MODULES[name]}-{port}.log").open("w") as log:
+    log_path = model_dir.parent / f"{MODULES[name]}-{port}.log"
+    with log_path.open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
-    peer = Peer(f"http://127.0.0.1:{port}", process)
+    peer = Peer(f"http://127.0.0.1:{port}", process, log_path)
     try:
         yield peer
     finally:
