@@ -16,3 +16,11 @@ def encode_image(pixels_HWC: np.ndarray, output_format: OutputFormat, quality: i
     options = {} if output_format == "png" else {"quality": quality}
     Image.fromarray(pixels_HWC).save(buffer, format=output_format, **options)
     return buffer.getvalue()
+
+
+def encode_preview(pixels_HWC: np.ndarray, width_px: int, height_px: int) -> bytes:
+    """A small picture made large, smoothly; PNG."""
+    buffer = io.BytesIO()
+    large = Image.fromarray(pixels_HWC).resize((width_px, height_px), Image.Resampling.BICUBIC)
+    large.save(buffer, format="png", compress_level=1)
+    return buffer.getvalue()

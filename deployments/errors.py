@@ -5,6 +5,7 @@ EmblemError
 ├── AuthenticationFailed  no key, or a key that is not (or no longer) valid
 ├── PermissionDenied      a valid key without the scope that this needs
 ├── NotFound              no such thing, or not the caller's
+├── Conflict              not in the state that the thing is in; asking again changes nothing
 ├── Unavailable           not now: full, starting or restarting; try again after `retry_after_s`
 ├── GenerationFailed      the engine could not make this image
 └── ModelFolderError      a model folder that is missing, incomplete or altered
@@ -40,6 +41,10 @@ class PermissionDenied(EmblemError):
 
 
 class NotFound(EmblemError):
+    pass
+
+
+class Conflict(EmblemError):
     pass
 
 

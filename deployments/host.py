@@ -3,26 +3,45 @@
 import asyncio
 import hashlib
 import logging
+import math
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from deployments.encode import encode_image
+from deployments.encode import encode_image, encode_preview
 from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
-from deployments.engine.job import FinishedImage, Job
+from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
 from deployments.engine.request import ImageRequest
 from deployments.image_store import ImageStore
 from deployments.model_folder import ModelManifest, read_manifest
-from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
+from deployments.schemas import (
+    DrawEvent,
+    GenerationRecord,
+    GenerationRequest,
+    ImageProgress,
+    ImageRecord,
+    ServiceState,
+    Timings,
+)
 from deployments.specs import PROFILES, Kind
 
 logger = logging.getLogger("ray.serve")
 
+MAX_PREVIEW_PX = 512
 STALL_TIMEOUT_S = 120.0  # longer than the longest single step, first-call warm-up included
+
+
+@dataclass(frozen=True)
+class _Stored:
+    record: ImageRecord
+    finished: FinishedImage
+    store_s: float
 
 
 class Host:
@@ -34,34 +53,28 @@ class Host:
         self._manifest = manifest
         self._store = store
 
-    async def generate(self, request: GenerationRequest) -> GenerationRecord:
+    async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
+        """Images as they are stored, but for the last: that one is told by the record of all."""
         logger.info(
             "draw %s: %d image(s) of %dx%d, %d steps, request_id=%s",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
             request.request_id,
         )  # fmt: skip
         jobs: list[Job] = []
+        stored: list[_Stored] = []
         try:
             for seed in request.seeds:
                 jobs.append(self._engine.submit(_image_request(request, seed)))
-            finished = await asyncio.gather(*(asyncio.wrap_future(job.result) for job in jobs))
+            async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
+                if isinstance(news, Progress):
+                    yield await asyncio.to_thread(_image_progress, request, index, news)
+                    continue
+                stored.append(await asyncio.to_thread(self._put, request, index, news))
+                if len(stored) < len(jobs):
+                    yield stored[-1].record
         finally:
             _cancel_unfinished(jobs)
-        drawn_s = time.monotonic()
-        images = await asyncio.to_thread(self._put_all, request, finished)
-        return GenerationRecord(
-            generation_id=request.generation_id,
-            model_version=self._manifest.version,
-            images=images,
-            num_prompt_tokens=finished[0].num_prompt_tokens,
-            is_prompt_truncated=finished[0].is_prompt_truncated,
-            timings=Timings(
-                queue_ms=1000 * max(image.queue_s for image in finished),
-                denoise_ms=1000 * max(image.denoise_s for image in finished),
-                decode_ms=1000 * max(image.decode_s for image in finished),
-                store_ms=1000 * (time.monotonic() - drawn_s),
-            ),
-        )
+        yield self._record(request, stored)
 
     def describe(self) -> ServiceState:
         return ServiceState(
@@ -77,20 +90,35 @@ class Host:
     def close(self) -> None:
         self._engine.stop()
 
-    def _put_all(self, request: GenerationRequest, finished: list[FinishedImage]) -> tuple[ImageRecord, ...]:
-        return tuple(self._put(request, index, image) for index, image in enumerate(finished))
+    def _record(self, request: GenerationRequest, stored: list[_Stored]) -> GenerationRecord:
+        finished = [image.finished for image in stored]
+        return GenerationRecord(
+            generation_id=request.generation_id,
+            model_version=self._manifest.version,
+            images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
+            num_prompt_tokens=finished[0].num_prompt_tokens,
+            is_prompt_truncated=finished[0].is_prompt_truncated,
+            timings=Timings(
+                queue_ms=1000 * max(image.queue_s for image in finished),
+                denoise_ms=1000 * max(image.denoise_s for image in finished),
+                decode_ms=1000 * max(image.decode_s for image in finished),
+                store_ms=1000 * max(image.store_s for image in stored),
+            ),
+        )
 
-    def _put(self, request: GenerationRequest, index: int, image: FinishedImage) -> ImageRecord:
+    def _put(self, request: GenerationRequest, index: int, image: FinishedImage) -> _Stored:
+        began_s = time.monotonic()
         content = encode_image(image.pixels_HWC, request.output_format, request.output_quality)
         key = f"{request.generation_id}/{index}.{request.output_format}"
         self._store.put(key, content)
-        return ImageRecord(
+        record = ImageRecord(
             index=index,
             seed=request.seeds[index],
             key=key,
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
         )
+        return _Stored(record, image, time.monotonic() - began_s)
 
 
 def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float) -> Host:
@@ -125,7 +153,17 @@ def _image_request(request: GenerationRequest, seed: int) -> ImageRequest:
         num_steps=request.num_steps,
         guidance_scale=request.guidance_scale,
         seed=seed,
+        preview_every=request.preview_every,
     )
+
+
+def _image_progress(request: GenerationRequest, index: int, progress: Progress) -> ImageProgress:
+    """A preview has one pixel for each latent position; callers get it at the image's size, or smaller."""
+    preview_png = None
+    if progress.preview_HWC is not None:
+        shrink = max(1, math.ceil(max(request.width_px, request.height_px) / MAX_PREVIEW_PX))
+        preview_png = encode_preview(progress.preview_HWC, request.width_px // shrink, request.height_px // shrink)
+    return ImageProgress(index=index, step=progress.step, num_steps=progress.num_steps, preview_png=preview_png)
 
 
 def _cancel_unfinished(jobs: list[Job]) -> None:

@@ -1,9 +1,11 @@
 """The Icon service: one Serve deployment, one engine a replica."""
 
+from collections.abc import AsyncIterator
+
 import ray
 from ray import serve
 
-from deployments.schemas import GenerationRecord, GenerationRequest, ServiceState
+from deployments.schemas import DrawEvent, GenerationRequest, ServiceState
 
 
 @serve.deployment(
@@ -26,8 +28,9 @@ class Icon:
         gpu_fraction = ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0)
         self._host = open_host("icon", profile, models_dir, image_store_url, gpu_fraction)
 
-    async def generate(self, request: GenerationRequest) -> GenerationRecord:
-        return await self._host.generate(request)
+    async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
+        async for event in self._host.draw(request):
+            yield event
 
     async def describe(self) -> ServiceState:
         return self._host.describe()

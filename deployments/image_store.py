@@ -1,6 +1,7 @@
 """Finished images, behind two verbs, on any file system that fsspec knows."""
 
 import os
+from contextlib import suppress
 from typing import IO
 
 import fsspec
@@ -32,6 +33,11 @@ class ImageStore:
         """Raises FileNotFoundError when there is no such image."""
         content: bytes = self._fs.cat_file(f"{self._root}/{key}")
         return content
+
+    def delete(self, key: str) -> None:
+        """What is not there is gone already."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(f"{self._root}/{key}")
 
 
 def _sync(file: IO[bytes]) -> None:

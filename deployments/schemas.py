@@ -30,6 +30,17 @@ class GenerationRequest(Record):
     seeds: tuple[int, ...]
     output_format: OutputFormat
     output_quality: int  # 1..100; of JPEG and WebP
+    reports_steps: bool = False
+    preview_every: int = 0  # steps; 0: none
+
+
+class ImageProgress(Record):
+    """How far one image is; `preview_png` only where one was asked for at this step."""
+
+    index: int
+    step: int
+    num_steps: int
+    preview_png: bytes | None = None
 
 
 class ImageRecord(Record):
@@ -54,6 +65,9 @@ class GenerationRecord(Record):
     num_prompt_tokens: int
     is_prompt_truncated: bool
     timings: Timings
+
+
+DrawEvent = ImageProgress | ImageRecord | GenerationRecord  # the last of a stream holds all images
 
 
 class ServiceState(Record):

@@ -2,21 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from deployments.image_store import ImageStore
-from deployments.schemas import GenerationRecord, GenerationRequest, ServiceState
 from deployments.specs import Kind, ProfileSpec
 from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
-
-
-class Service(Protocol):
-    """Icon or Splash, seen from the gateway. Both raise Unavailable; `generate` GenerationFailed too."""
-
-    async def generate(self, request: GenerationRequest) -> GenerationRecord: ...
-
-    async def describe(self, timeout_s: float) -> ServiceState: ...
+from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.store import JobStore
+from serve_app.service import Service
 
 
 @dataclass(frozen=True)
@@ -26,4 +19,6 @@ class GatewayContext:
     database: Database
     keys: KeyStore
     image_store: ImageStore
+    job_store: JobStore
+    jobs: Dispatcher
     public_url: str  # what image URLs begin with; empty: the address that the client used

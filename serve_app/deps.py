@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
 from serve_app.auth.key_store import Caller
@@ -38,3 +38,11 @@ Context = Annotated[GatewayContext, Depends(_context)]
 Generator = Annotated[Caller, Depends(_generator)]
 Admin = Annotated[Caller, Depends(_admin)]
 RequestId = Annotated[str, Depends(_request_id)]
+IdempotencyName = Annotated[
+    str | None,
+    Header(
+        alias="idempotency-key",
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description="A name for this request, to retry it safely",
+    ),
+]

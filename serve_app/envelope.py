@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.errors import (
     AuthenticationFailed,
+    Conflict,
     EmblemError,
     GenerationFailed,
     InvalidRequest,
@@ -25,10 +26,11 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     AuthenticationFailed: (401, "authentication_error"),
     PermissionDenied: (403, "permission_error"),
     NotFound: (404, "not_found_error"),
+    Conflict: (409, "conflict_error"),
     GenerationFailed: (500, "server_error"),
     Unavailable: (503, "overloaded_error"),
 }
-_STATUS_OF_CODE = {"payload_too_large": 413}
+_STATUS_OF_CODE = {"payload_too_large": 413, "idempotency_mismatch": 422}
 _HTTP_CODES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
 
 
@@ -58,6 +60,8 @@ def _emblem_response(error: EmblemError) -> JSONResponse:
     headers = {}
     if isinstance(error, AuthenticationFailed):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Conflict):
+        headers["x-should-retry"] = "false"  # OpenAI's clients repeat a 409 unless told
     if isinstance(error, Unavailable):
         headers["retry-after"] = str(round(error.retry_after_s))
     return _envelope(_STATUS_OF_CODE.get(error.code, status), error.message, kind, error.code, error.param, headers)

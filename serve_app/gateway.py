@@ -9,12 +9,15 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.image_store import ImageStore
-from deployments.specs import PROFILES
+from deployments.specs import PROFILES, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.store import JobStore
+from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
 from serve_app.settings import AppArgs
 
@@ -44,15 +47,20 @@ class Gateway:
         args = self._args
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
+        services: dict[Kind, Service] = {
+            "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
+            "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
+        }
+        job_store = JobStore(database)
+        jobs = Dispatcher(job_store, services)
         context = GatewayContext(
             profile=PROFILES[args.profile],
-            services={
-                "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
-                "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
-            },
+            services=services,
             database=database,
             keys=keys,
             image_store=ImageStore(args.image_store_url),
+            job_store=job_store,
+            jobs=jobs,
             public_url=args.public_url,
         )
 
@@ -60,8 +68,13 @@ class Gateway:
             await database.open()
             if await keys.ensure_admin(args.data_dir / ADMIN_KEY_FILE):
                 logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
+            await jobs.open()
 
-        return build_api(context, open_context, database.close)
+        async def close_context() -> None:
+            await jobs.close()
+            await database.close()
+
+        return build_api(context, open_context, close_context)
 
 
 def _server_secret(args: AppArgs) -> str:

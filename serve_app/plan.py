@@ -7,7 +7,7 @@ import uuid
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import MAX_SEED, GenerationRequest
 from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
-from serve_app.schemas import ImageGenerationBody
+from serve_app.schemas import GenerationBody, ImageGenerationBody
 
 _QUALITIES: dict[str, Quality] = {
     "low": "low", "medium": "medium", "high": "high", "auto": "medium", "standard": "medium", "hd": "high",
@@ -22,7 +22,7 @@ def kind_of(model: str) -> Kind:
     raise NotFound(f"no model {model!r}: there are {', '.join(KINDS)}", "model_not_found", "model")
 
 
-def plan_generation(body: ImageGenerationBody, profile: ProfileSpec, request_id: str) -> GenerationRequest:
+def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str) -> GenerationRequest:
     """Raises InvalidRequest or NotFound, naming the field."""
     kind = profile.kinds[kind_of(body.model)]
     _refuse_unsupported(body)
@@ -66,14 +66,11 @@ def _bad_size(size: Size, reason: str) -> InvalidRequest:
     return InvalidRequest(f"size {size}: {reason}", "invalid_size", "size")
 
 
-def _refuse_unsupported(body: ImageGenerationBody) -> None:
+def _refuse_unsupported(body: GenerationBody) -> None:
     """OpenAI's values that are valid there and not served here: refused by name rather than ignored."""
-    refused = {
-        "stream": body.stream,
-        "partial_images": body.partial_images > 0,
-        "background": body.background == "transparent",
-        "style": body.style is not None,
-    }
+    refused = {"background": body.background == "transparent"}
+    if isinstance(body, ImageGenerationBody):
+        refused |= {"stream": body.stream, "partial_images": body.partial_images > 0, "style": body.style is not None}
     for param, is_refused in refused.items():
         if is_refused:
             value = getattr(body, param)

@@ -4,8 +4,9 @@ import asyncio
 
 from deployments.errors import Unavailable
 from deployments.specs import Kind
-from serve_app.context import GatewayContext, Service
+from serve_app.context import GatewayContext
 from serve_app.schemas import DeploymentReadiness, Readiness
+from serve_app.service import Service
 
 PROBE_TIMEOUT_S = 2.0
 

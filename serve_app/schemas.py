@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
 from deployments.specs import Kind
 from serve_app.auth.key_store import Scope
+from serve_app.jobs.job import Status
 
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
@@ -21,8 +22,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class ImageGenerationBody(Body):
-    """OpenAI's fields; `negative_prompt`, `num_inference_steps`, `guidance_scale` and `seed` are ours."""
+class GenerationBody(Body):
+    """What decides the images. OpenAI's names where OpenAI has one."""
 
     prompt: Prompt
     model: str = Field("icon", description="`icon` or `splash`", max_length=200)
@@ -32,17 +33,24 @@ class ImageGenerationBody(Body):
     background: Literal["opaque", "auto", "transparent"] = "auto"
     output_format: OutputFormat = "png"
     output_compression: int = Field(90, ge=0, le=100, description="quality of JPEG and WebP")
+    negative_prompt: str | None = Field(None, max_length=MAX_PROMPT_CHARS)
+    num_inference_steps: int | None = Field(None, ge=1, le=100, description="absent: by `quality`")
+    guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
+    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
+
+
+class ImageGenerationBody(GenerationBody):
+    """How OpenAI's route answers, besides."""
+
     response_format: Literal["b64_json", "url"] = "b64_json"
     moderation: Literal["low", "auto"] = "auto"
     style: Literal["vivid", "natural"] | None = None
     stream: bool = False
     partial_images: int = Field(0, ge=0, le=3)
     user: str | None = Field(None, max_length=256)
-
-    negative_prompt: str | None = Field(None, max_length=MAX_PROMPT_CHARS)
-    num_inference_steps: int | None = Field(None, ge=1, le=100, description="absent: by `quality`")
-    guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
-    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
+    on_disconnect: Literal["cancel", "continue"] | None = Field(
+        None, description="what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key"
+    )
 
 
 class GeneratedImage(BaseModel):
@@ -79,6 +87,47 @@ class ImageGenerationResponse(BaseModel):
     is_prompt_truncated: bool = Field(description="true when the prompt had more tokens than the model reads")
     usage: Usage
     timings: TimingsMs
+
+
+class GenerationImage(BaseModel):
+    index: int
+    seed: int
+    url: str = Field(description="fetched with the same API key")
+    sha256: str
+
+
+class GenerationError(BaseModel):
+    message: str
+    code: str
+
+
+class Generation(BaseModel):
+    id: str
+    object: Literal["image.generation"] = "image.generation"
+    status: Status
+    model: Kind
+    model_version: str | None = Field(description="absent until it is completed")
+    created_at: int = Field(description="Unix time in seconds, as all moments here")
+    started_at: int | None
+    completed_at: int | None = Field(description="when it ended, however")
+    progress: float = Field(description="0 to 1, of the steps of all images")
+    queue_position: int | None = Field(description="1: the next; absent when it does not wait")
+    prompt: str
+    negative_prompt: str | None
+    size: str
+    num_inference_steps: int
+    guidance_scale: float
+    seeds: list[int]
+    output_format: OutputFormat
+    images: list[GenerationImage] = Field(description="those that are finished")
+    error: GenerationError | None
+
+
+class GenerationList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[Generation] = Field(description="the newest first")
+    has_more: bool
+    last_id: str | None = Field(description="what `after` takes, for the next page")
 
 
 class Model(BaseModel):

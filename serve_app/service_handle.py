@@ -2,18 +2,25 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
 
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RequestCancelledError
-from ray.serve.handle import DeploymentHandle
+from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
 from deployments.errors import EmblemError, GenerationFailed, Unavailable
 from deployments.schemas import GenerationRecord, GenerationRequest, ServiceState
+from serve_app.service import Tell
 
 logger = logging.getLogger("ray.serve")
 
 REPLICA_LOST = "replica_lost"
+
+
+class Cancellable(Protocol):
+    def cancel(self) -> None: ...
 
 
 class ServiceHandle:
@@ -24,39 +31,50 @@ class ServiceHandle:
         self._handle = handle
         self._generation_timeout_s = generation_timeout_s
 
-    async def generate(self, request: GenerationRequest) -> GenerationRecord:
+    async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
         """Raises Unavailable or GenerationFailed.
 
-        The same request gives the same images and the same files, so one that a replica took to its grave runs again.
+        The same request gives the same images and the same files, so one that a replica took to its grave runs again;
+        what was told of it is then told again.
         """
         try:
-            return await self._draw(request)
+            return await self._draw(request, tell)
         except Unavailable as error:
             if error.code != REPLICA_LOST:
                 raise
         logger.warning("%s runs again on another replica, request_id=%s", request.generation_id, request.request_id)
-        return await self._draw(request)
+        return await self._draw(request, tell)
 
     async def describe(self, timeout_s: float) -> ServiceState:
         """Raises Unavailable when no replica answers within `timeout_s`."""
-        state: ServiceState = await self._call("describe", timeout_s)
+        response = self._handle.describe.remote()
+        with self._in_our_words(response):
+            state: ServiceState = await asyncio.wait_for(response, timeout_s)
         return state
 
-    async def _draw(self, request: GenerationRequest) -> GenerationRecord:
-        record: GenerationRecord = await self._call("generate", self._generation_timeout_s, request)
-        return record
+    async def _draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
+        handle = self._handle.options(stream=True)
+        events = cast(DeploymentResponseGenerator[Any], handle.draw.remote(request))
+        with self._in_our_words(events):
+            async with asyncio.timeout(self._generation_timeout_s):
+                async for event in events:
+                    if isinstance(event, GenerationRecord):
+                        return event
+                    await tell(event)
+        raise GenerationFailed(f"{self._name} ended {request.generation_id} without its images")
 
-    async def _call(self, method: str, timeout_s: float, *args: GenerationRequest) -> Any:
-        response = getattr(self._handle, method).remote(*args)
+    @contextmanager
+    def _in_our_words(self, response: Cancellable) -> Iterator[None]:
+        """What fails is cancelled too, and so is what nobody waits for any more."""
         try:
-            return await asyncio.wait_for(response, timeout_s)
-        except BaseException as error:  # a caller that has gone among them
+            yield
+        except BaseException as error:
             response.cancel()
             if isinstance(error, Exception):
-                raise self._in_our_words(error) from error
+                raise self._translate(error) from error
             raise
 
-    def _in_our_words(self, error: Exception) -> Exception:
+    def _translate(self, error: Exception) -> Exception:
         match error:
             case TimeoutError():
                 return Unavailable(f"{self._name} did not answer in time", "service_timeout", 5.0)

@@ -17,6 +17,8 @@ from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.store import JobStore
 from tests.fakes import FakeService
 
 
@@ -34,21 +36,29 @@ class Door:
         return self.admin_key_path.read_text().strip()
 
 
-def build_door(data_dir: Path, studio_dir: Path = Path("no-studio")) -> Door:
+def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_way: int = 16) -> Door:
     database = Database(f"sqlite:///{data_dir}/emblem.db")
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
+    job_store = JobStore(database)
+    jobs = Dispatcher(job_store, services, max_under_way)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, image_store=store, public_url=""
-    )
+        profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
+        jobs=jobs, public_url="",
+    )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
     async def open_context() -> None:
         await database.open()
         await keys.ensure_admin(admin_key_path)
+        await jobs.open()
 
-    return Door(build_api(context, open_context, database.close, studio_dir), services, admin_key_path, data_dir)
+    async def close_context() -> None:
+        await jobs.close()
+        await database.close()
+
+    return Door(build_api(context, open_context, close_context, studio_dir), services, admin_key_path, data_dir)
 
 
 @contextmanager

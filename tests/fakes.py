@@ -1,5 +1,6 @@
 """Stand-ins for what is far away: the services behind the gateway."""
 
+import asyncio
 import hashlib
 
 import numpy as np
@@ -9,6 +10,7 @@ from deployments.errors import EmblemError
 from deployments.image_store import ImageStore
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
 from deployments.specs import Kind
+from serve_app.service import Tell
 
 
 class FakeService:
@@ -19,12 +21,23 @@ class FakeService:
         self._store = store
         self.requests: list[GenerationRequest] = []
         self.failure: Exception | None = None
+        self.may_draw = asyncio.Event()
+        self.may_draw.set()
+        self.stops_after = 0  # images; then it waits until it may draw again
 
-    async def generate(self, request: GenerationRequest) -> GenerationRecord:
+    async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
         self.requests.append(request)
         if self.failure:
             raise self.failure
-        images = tuple(self._draw(request, index) for index in range(len(request.seeds)))
+        drawn = []
+        for index in range(len(request.seeds)):
+            await self.may_draw.wait()
+            drawn.append(self._draw(request, index))
+            if len(drawn) < len(request.seeds):
+                await tell(drawn[-1])
+            if len(drawn) == self.stops_after:
+                self.may_draw.clear()
+        images = tuple(drawn)
         return GenerationRecord(
             generation_id=request.generation_id,
             model_version="starter@00000000",

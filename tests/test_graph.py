@@ -1,6 +1,7 @@
 """The whole graph on a real Ray cluster: from `emblem run` to an image, through a crash, to the end."""
 
 import base64
+import hashlib
 import io
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,39 @@ def test_request_whose_replica_dies_is_run_again(graph: Graph) -> None:
         graph.replicas("Splash")[0].send_signal(signal.SIGKILL)
         response = pending.result(timeout=120)
     assert response.status_code == 200, response.text
+
+
+def test_accepted_generation_ends_once_though_its_gateway_is_killed(graph: Graph) -> None:
+    with graph.client() as client:
+        body = {"prompt": "leaf", "num_inference_steps": 100, "seed": 4, "model": "splash", "n": 2}
+        job = client.post("/v1/generations", json=body).raise_for_status().json()
+        graph.replicas("Gateway")[0].send_signal(signal.SIGKILL)
+
+        def status() -> str | None:
+            with suppress(httpx.TransportError):
+                answer = client.get(f"/v1/generations/{job['id']}")
+                if answer.is_success:
+                    return str(answer.json()["status"])
+            return None
+
+        wait_for(lambda: status() == "completed", 120)
+        done = client.get(f"/v1/generations/{job['id']}").json()
+        assert [image["seed"] for image in done["images"]] == [4, 5]
+        for image in done["images"]:
+            content = client.get(httpx.URL(image["url"]).path).content
+            assert hashlib.sha256(content).hexdigest() == image["sha256"]
+
+
+def test_caller_that_hangs_up_stops_its_image(graph: Graph) -> None:
+    body = {"prompt": "leaf", "num_inference_steps": 100, "model": "splash", "n": 10}
+    with graph.client() as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/v1/images/generations", json=body, timeout=1.5)
+
+        def newest() -> str:
+            return str(client.get("/v1/generations?limit=1").json()["data"][0]["status"])
+
+        wait_for(lambda: newest() == "cancelled", 10)
 
 
 def test_sigterm_stops_all_that_was_started_and_a_second_start_keeps_all_data(graph: Graph) -> None:

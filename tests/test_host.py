@@ -16,7 +16,7 @@ from deployments.errors import Unavailable
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
-from deployments.schemas import GenerationRequest
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord
 
 REQUEST = GenerationRequest(
     generation_id="gen_1", request_id="req-1", prompt="white rocket", negative_prompt=None, width_px=64, height_px=96,
@@ -37,8 +37,14 @@ def host(engine: Engine, models_dir: Path, tmp_path: Path) -> Host:
     return Host("icon", engine, read_manifest(models_dir / "starter"), ImageStore(f"file://{tmp_path}"))
 
 
+async def draw(host: Host, request: GenerationRequest) -> GenerationRecord:
+    *_, last = [event async for event in host.draw(request)]
+    assert isinstance(last, GenerationRecord)
+    return last
+
+
 async def test_images_are_stored_and_only_records_come_back(host: Host, tmp_path: Path) -> None:
-    record = await host.generate(REQUEST)
+    record = await draw(host, REQUEST)
     assert [image.seed for image in record.images] == [1, 2]
     pixels = []
     for image in record.images:
@@ -54,13 +60,33 @@ async def test_images_are_stored_and_only_records_come_back(host: Host, tmp_path
 
 async def test_request_that_does_not_fit_the_queue_leaves_nothing_running(host: Host, engine: Engine) -> None:
     with pytest.raises(Unavailable, match="full"):
-        await host.generate(REQUEST.model_copy(update={"seeds": (1, 2, 3, 4), "num_steps": 100}))
+        await draw(host, REQUEST.model_copy(update={"seeds": (1, 2, 3, 4), "num_steps": 100}))
     await _until_idle(engine)
-    assert (await host.generate(REQUEST)).images
+    assert (await draw(host, REQUEST)).images
+
+
+async def test_steps_previews_and_early_images_are_told_when_asked_for(host: Host) -> None:
+    request = REQUEST.model_copy(update={"seeds": (1, 2, 3), "num_steps": 6, "reports_steps": True, "preview_every": 2})
+    *early, last = [event async for event in host.draw(request)]
+    assert isinstance(last, GenerationRecord)
+    steps = [event for event in early if isinstance(event, ImageProgress)]
+    assert {step.num_steps for step in steps} == {6} and {step.index for step in steps} == {0, 1, 2}
+    for index in range(3):
+        own = [step.step for step in steps if step.index == index]
+        assert own == sorted(set(own))
+    previews = [step.preview_png for step in steps if step.preview_png]
+    assert previews and all(Image.open(io.BytesIO(png)).size == (64, 96) for png in previews)
+    images = [event for event in early if isinstance(event, ImageRecord)]
+    assert len(images) == 2 and set(images) < set(last.images)
+
+
+async def test_nothing_is_told_that_nobody_asked_for(host: Host) -> None:
+    (only,) = [event async for event in host.draw(REQUEST.model_copy(update={"seeds": (1,), "num_steps": 6}))]
+    assert isinstance(only, GenerationRecord)
 
 
 async def test_cancelled_request_stops_being_drawn(host: Host, engine: Engine) -> None:
-    task = asyncio.create_task(host.generate(REQUEST.model_copy(update={"num_steps": 1000})))
+    task = asyncio.create_task(draw(host, REQUEST.model_copy(update={"num_steps": 1000})))
     while host.describe().num_active_images < 2:
         await asyncio.sleep(0.01)
     task.cancel()

@@ -1,7 +1,8 @@
 """A submitted image: what becomes of it, and what it comes to."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -47,3 +48,34 @@ class Job:
         self.progress = progress
         if self.on_progress:
             self.on_progress()
+
+
+async def watch(jobs: Sequence[Job], with_progress: bool) -> AsyncIterator[tuple[int, Progress | FinishedImage]]:
+    """What is new, with the job's place: the latest progress, then the image. Who reads slowly misses only progress.
+
+    Raises what a job failed with.
+    """
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(*_: object) -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    for job in jobs:
+        job.result.add_done_callback(tell)
+        job.on_progress = tell if with_progress else None
+    unfinished, told = dict(enumerate(jobs)), dict[int, Progress]()
+    try:
+        while unfinished:
+            await news.wait()
+            news.clear()
+            for index, job in list(unfinished.items()):
+                progress = job.progress
+                if job.result.done():
+                    del unfinished[index]
+                    yield index, job.result.result()
+                elif with_progress and progress and progress is not told.get(index):
+                    told[index] = progress
+                    yield index, progress
+    finally:
+        for job in jobs:
+            job.on_progress = None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -39,6 +39,65 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+
+class Generation(Base):
+    """A job: what was asked for, how far it is, and what came of it. Completed, failed or cancelled, it has ended."""
+
+    __tablename__ = "generations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    kind: Mapped[str]
+    request: Mapped[str] = mapped_column(Text)  # a GenerationRequest, as JSON
+    is_patient: Mapped[bool]  # waits for a service that can't draw now; nobody holds a line for it
+    status: Mapped[str]
+    attempt: Mapped[int]
+    worker: Mapped[str | None]  # the gateway replica that has it drawn, until `lease_until` unless it renews
+    lease_until: Mapped[datetime | None]
+    available_at: Mapped[datetime]  # not to be drawn before
+    is_cancelled: Mapped[bool]  # asked for; the worker sees it at its next renewal
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    record: Mapped[str | None] = mapped_column(Text)  # a GenerationRecord, as JSON
+    error: Mapped[str | None] = mapped_column(Text)  # a JobError, as JSON
+
+    __table_args__ = (
+        Index("ix_generations_status", "status", "available_at"),
+        Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
+    )
+
+
+class GenerationEvent(Base):
+    """What happened to a generation, in order: what a stream tells, and tells again to who comes back."""
+
+    __tablename__ = "generation_events"
+
+    generation_id: Mapped[str] = mapped_column(ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]  # that it came to; `in_progress` once more for each image
+    image_index: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+
+_IS_TERMINAL = text("status IN ('completed', 'failed', 'cancelled')")
+Index(
+    "uq_generation_events_terminal", GenerationEvent.generation_id,
+    unique=True, sqlite_where=_IS_TERMINAL, postgresql_where=_IS_TERMINAL,
+)  # fmt: skip
+
+
+class IdempotencyKey(Base):
+    """A caller's name for a request: asked again under it, the same generation answers."""
+
+    __tablename__ = "idempotency_keys"
+
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]  # SHA-256 of the body
+    generation_id: Mapped[str] = mapped_column(ForeignKey("generations.id", ondelete="CASCADE"), index=True)
 
 
 class Image(Base):

@@ -2,15 +2,16 @@
 
 import asyncio
 import base64
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
 from deployments.schemas import GenerationRecord, ImageRecord
 from serve_app.context import GatewayContext
-from serve_app.deps import Context, Generator, RequestId
-from serve_app.image_records import add_images, find_image
+from serve_app.deps import Context, Generator, IdempotencyName, RequestId
+from serve_app.image_records import find_image
+from serve_app.jobs.idempotency import idempotency
+from serve_app.jobs.job import Submission
 from serve_app.plan import kind_of, plan_generation
 from serve_app.schemas import GeneratedImage, ImageGenerationBody, ImageGenerationResponse, TimingsMs, Usage
 
@@ -19,21 +20,31 @@ router = APIRouter(tags=["images"])
 
 @router.post("/images/generations")
 async def create_images(
-    body: ImageGenerationBody, request: Request, context: Context, caller: Generator, request_id: RequestId
+    body: ImageGenerationBody,
+    request: Request,
+    context: Context,
+    caller: Generator,
+    request_id: RequestId,
+    idempotency_name: IdempotencyName = None,
 ) -> ImageGenerationResponse:
     """Makes `n` images of one prompt and answers when all are stored. The same seed gives the same image."""
-    kind = kind_of(body.model)
     plan = plan_generation(body, context.profile, request_id)
-    record = await context.services[kind].generate(plan)
+    name = idempotency(request.url.path, body, idempotency_name)
+    row = await context.jobs.submit(Submission(caller.key_id, kind_of(body.model), plan, False, name))
+    try:
+        record = await context.jobs.result(row)
+    except asyncio.CancelledError:  # the caller has hung up
+        if (body.on_disconnect or ("continue" if name else "cancel")) == "cancel":
+            context.jobs.cancel_soon(row)
+        raise
     base_url = context.public_url or str(request.base_url)
-    _, *images = await asyncio.gather(
-        add_images(context.database, record, plan.output_format, caller.key_id),
-        *(_image(context, record, image, body.response_format, base_url) for image in record.images),
+    images = await asyncio.gather(
+        *(_image(context, record, image, body.response_format, base_url) for image in record.images)
     )
     return ImageGenerationResponse(
-        created=int(time.time()),
+        created=int(row.created_at.timestamp()),
         id=record.generation_id,
-        model=kind,
+        model=kind_of(body.model),
         model_version=record.model_version,
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",

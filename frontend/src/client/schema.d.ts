@@ -84,6 +84,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Generations
+         * @description The key's own, the newest first.
+         */
+        get: operations["list_generations_v1_generations_get"];
+        put?: never;
+        /**
+         * Create Generation
+         * @description Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
+         */
+        post: operations["create_generation_v1_generations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Generation */
+        get: operations["read_generation_v1_generations__generation_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Generation
+         * @description With its images, for good. 409 while it has not ended.
+         */
+        delete: operations["delete_generation_v1_generations__generation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Generation
+         * @description Images that are finished by then are kept. Changes nothing when it has ended.
+         */
+        post: operations["cancel_generation_v1_generations__generation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -205,6 +270,185 @@ export interface components {
             /** Sha256 */
             sha256: string;
         };
+        /** Generation */
+        Generation: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default image.generation
+             * @constant
+             */
+            object?: "image.generation";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "in_progress" | "completed" | "failed" | "cancelled";
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "icon" | "splash";
+            /**
+             * Model Version
+             * @description absent until it is completed
+             */
+            model_version: string | null;
+            /**
+             * Created At
+             * @description Unix time in seconds, as all moments here
+             */
+            created_at: number;
+            /** Started At */
+            started_at: number | null;
+            /**
+             * Completed At
+             * @description when it ended, however
+             */
+            completed_at: number | null;
+            /**
+             * Progress
+             * @description 0 to 1, of the steps of all images
+             */
+            progress: number;
+            /**
+             * Queue Position
+             * @description 1: the next; absent when it does not wait
+             */
+            queue_position: number | null;
+            /** Prompt */
+            prompt: string;
+            /** Negative Prompt */
+            negative_prompt: string | null;
+            /** Size */
+            size: string;
+            /** Num Inference Steps */
+            num_inference_steps: number;
+            /** Guidance Scale */
+            guidance_scale: number;
+            /** Seeds */
+            seeds: number[];
+            /**
+             * Output Format
+             * @enum {string}
+             */
+            output_format: "png" | "jpeg" | "webp";
+            /**
+             * Images
+             * @description those that are finished
+             */
+            images: components["schemas"]["GenerationImage"][];
+            error: components["schemas"]["GenerationError"] | null;
+        };
+        /**
+         * GenerationBody
+         * @description What decides the images. OpenAI's names where OpenAI has one.
+         */
+        GenerationBody: {
+            /** Prompt */
+            prompt: string;
+            /**
+             * Model
+             * @description `icon` or `splash`
+             * @default icon
+             */
+            model?: string;
+            /**
+             * N
+             * @default 1
+             */
+            n?: number;
+            /**
+             * Size
+             * @description `WIDTHxHEIGHT` in pixels, or `auto`
+             * @default auto
+             */
+            size?: string;
+            /**
+             * Quality
+             * @default auto
+             * @enum {string}
+             */
+            quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+            /**
+             * Background
+             * @default auto
+             * @enum {string}
+             */
+            background?: "opaque" | "auto" | "transparent";
+            /**
+             * Output Format
+             * @default png
+             * @enum {string}
+             */
+            output_format?: "png" | "jpeg" | "webp";
+            /**
+             * Output Compression
+             * @description quality of JPEG and WebP
+             * @default 90
+             */
+            output_compression?: number;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /**
+             * Num Inference Steps
+             * @description absent: by `quality`
+             */
+            num_inference_steps?: number | null;
+            /**
+             * Guidance Scale
+             * @description absent: the profile's; 1 is none
+             */
+            guidance_scale?: number | null;
+            /**
+             * Seed
+             * @description of the first image; absent: drawn
+             */
+            seed?: number | null;
+        };
+        /** GenerationError */
+        GenerationError: {
+            /** Message */
+            message: string;
+            /** Code */
+            code: string;
+        };
+        /** GenerationImage */
+        GenerationImage: {
+            /** Index */
+            index: number;
+            /** Seed */
+            seed: number;
+            /**
+             * Url
+             * @description fetched with the same API key
+             */
+            url: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /** GenerationList */
+        GenerationList: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+            /**
+             * Data
+             * @description the newest first
+             */
+            data: components["schemas"]["Generation"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Last Id
+             * @description what `after` takes, for the next page
+             */
+            last_id: string | null;
+        };
         /** Health */
         Health: {
             /**
@@ -218,7 +462,7 @@ export interface components {
         };
         /**
          * ImageGenerationBody
-         * @description OpenAI's fields; `negative_prompt`, `num_inference_steps`, `guidance_scale` and `seed` are ours.
+         * @description How OpenAI's route answers, besides.
          */
         ImageGenerationBody: {
             /** Prompt */
@@ -264,6 +508,23 @@ export interface components {
              * @default 90
              */
             output_compression?: number;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /**
+             * Num Inference Steps
+             * @description absent: by `quality`
+             */
+            num_inference_steps?: number | null;
+            /**
+             * Guidance Scale
+             * @description absent: the profile's; 1 is none
+             */
+            guidance_scale?: number | null;
+            /**
+             * Seed
+             * @description of the first image; absent: drawn
+             */
+            seed?: number | null;
             /**
              * Response Format
              * @default b64_json
@@ -290,23 +551,11 @@ export interface components {
             partial_images?: number;
             /** User */
             user?: string | null;
-            /** Negative Prompt */
-            negative_prompt?: string | null;
             /**
-             * Num Inference Steps
-             * @description absent: by `quality`
+             * On Disconnect
+             * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
              */
-            num_inference_steps?: number | null;
-            /**
-             * Guidance Scale
-             * @description absent: the profile's; 1 is none
-             */
-            guidance_scale?: number | null;
-            /**
-             * Seed
-             * @description of the first image; absent: drawn
-             */
-            seed?: number | null;
+            on_disconnect?: ("cancel" | "continue") | null;
         };
         /** ImageGenerationResponse */
         ImageGenerationResponse: {
@@ -562,7 +811,10 @@ export interface operations {
     create_images_v1_images_generations_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -610,6 +862,15 @@ export interface operations {
             };
             /** @description no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -703,6 +964,492 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_generations_v1_generations_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `last_id` of the page before */
+                after?: string | null;
+                model?: ("icon" | "splash") | null;
+                status?: ("queued" | "in_progress" | "completed" | "failed" | "cancelled") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationList"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_generation_v1_generations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_generation_v1_generations__generation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_generation_v1_generations__generation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_generation_v1_generations__generation_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description the body is too large */
             413: {
                 headers: {
@@ -779,6 +1526,15 @@ export interface operations {
             };
             /** @description no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -871,6 +1627,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description the body is too large */
             413: {
                 headers: {
@@ -947,6 +1712,15 @@ export interface operations {
             };
             /** @description no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1041,6 +1815,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description the body is too large */
             413: {
                 headers: {
@@ -1117,6 +1900,15 @@ export interface operations {
             };
             /** @description no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

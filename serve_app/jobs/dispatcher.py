@@ -1,0 +1,187 @@
+"""Has jobs drawn: each gateway replica takes what there is room for, keeps its leases, and says how each one ended."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
+
+from deployments.errors import Conflict, Unavailable
+from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
+from deployments.specs import Kind
+from serve_app.db.tables import Generation
+from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
+from serve_app.jobs.live import Live
+from serve_app.jobs.store import JobStore, LeaseLost
+from serve_app.jobs.transitions import LEASE
+from serve_app.service import Service
+
+logger = logging.getLogger("ray.serve")
+
+POLL_S = 1.0  # between looks for work that others have left
+RENEW_S = LEASE.total_seconds() / 5
+MAX_UNDER_WAY = 64  # of a kind, in one replica; the engines choose among them
+
+
+class Dispatcher:
+    def __init__(self, store: JobStore, services: Mapping[Kind, Service], max_under_way: int = MAX_UNDER_WAY) -> None:
+        self._store = store
+        self._services = services
+        self._max_under_way = max_under_way
+        self._worker = f"gateway-{secrets.token_hex(8)}"
+        self._live: dict[str, Live] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._has_room = asyncio.Event()
+        self._cancelling: set[asyncio.Task[Generation]] = set()
+        self._is_closing = False
+
+    async def open(self) -> None:
+        self._loops = [
+            asyncio.create_task(_forever(self._take, self._wait_for_room)),
+            asyncio.create_task(_forever(self._renew, partial(asyncio.sleep, RENEW_S))),
+        ]
+
+    async def close(self) -> None:
+        """What is under way goes back to the queue, for another replica or the next start."""
+        self._is_closing = True
+        tasks = [*self._loops, *self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def submit(self, submission: Submission) -> Generation:
+        """Accepted once this returns; begun at once when there is room. Raises InvalidRequest or Unavailable."""
+        may_begin = self._room()[submission.kind] > 0 and not self._is_closing
+        row, lease = await self._store.submit(submission, self._worker if may_begin else None)
+        if lease:
+            self._begin(lease)
+        return row
+
+    async def result(self, row: Generation) -> GenerationRecord:
+        """Waits for its end. Raises what it failed with, or Conflict when it was cancelled."""
+        if live := self._live.get(row.id):
+            with suppress(LeaseLost):
+                return await asyncio.shield(live.result)
+        while row.status not in OUTCOMES:
+            await asyncio.sleep(POLL_S)
+            row = await self._store.read(row.id, row.api_key_id)
+        if row.error:
+            raise JobError.model_validate_json(row.error).as_exception()
+        if row.record is None:
+            raise _cancelled()
+        return GenerationRecord.model_validate_json(row.record)
+
+    def live(self, generation_id: str) -> Live | None:
+        """None when another replica has it drawn, or nobody."""
+        return self._live.get(generation_id)
+
+    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+        """Asked for again, or too late, it changes nothing. What is drawn by then is kept. Raises NotFound."""
+        row = await self._store.cancel(generation_id, api_key_id)
+        if row.is_cancelled and (task := self._tasks.get(generation_id)):
+            task.cancel()
+            await asyncio.wait([task])
+        return row
+
+    def cancel_soon(self, row: Generation) -> None:
+        """For a caller that has gone: nobody waits for the answer."""
+        task = asyncio.create_task(self.cancel(row.id, row.api_key_id))
+        self._cancelling.add(task)
+        task.add_done_callback(self._cancelling.discard)
+
+    def _room(self) -> dict[Kind, int]:
+        under_way = [live.lease.kind for live in self._live.values()]
+        return {kind: max(0, self._max_under_way - under_way.count(kind)) for kind in self._services}
+
+    async def _take(self) -> None:
+        for lease in await self._store.claim(self._worker, self._room()):
+            self._begin(lease)
+
+    async def _wait_for_room(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):  # `wait_for` of Python 3.11 can swallow a cancellation
+                await self._has_room.wait()
+        self._has_room.clear()
+
+    async def _renew(self) -> None:
+        if not self._live:
+            return
+        held, cancelled = await self._store.renew(self._worker, self._live)
+        for generation_id in [*self._live]:
+            if generation_id not in held or generation_id in cancelled:
+                self._tasks[generation_id].cancel()
+
+    def _begin(self, lease: Lease) -> None:
+        live = self._live[lease.generation_id] = Live(lease)
+        task = self._tasks[lease.generation_id] = asyncio.create_task(self._run(live))
+        task.add_done_callback(lambda _: self._forget(lease.generation_id))
+
+    def _forget(self, generation_id: str) -> None:
+        del self._live[generation_id], self._tasks[generation_id]
+        self._has_room.set()
+
+    async def _run(self, live: Live) -> None:
+        try:
+            live.end(await self._draw(live))
+        except asyncio.CancelledError:
+            live.end(await self._stop(live.lease))
+        except Exception as error:
+            live.end(error)
+
+    async def _draw(self, live: Live) -> GenerationRecord:
+        """Raises what it failed with, after that is in the database."""
+        lease = live.lease
+
+        async def tell(event: ImageProgress | ImageRecord) -> None:
+            if isinstance(event, ImageRecord):
+                await self._store.add_image(lease, event)
+                live.tell()
+            else:
+                live.tell(event)
+
+        try:
+            record = await self._services[lease.kind].draw(lease.request, tell)
+            await self._store.finish(lease, "completed", record)
+        except Unavailable as error:
+            await self._postpone(lease, error)
+            raise
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if JobError.of(error).code == "internal_error":
+                logger.exception("%s failed, request_id=%s", lease.generation_id, lease.request.request_id)
+            await self._store.finish(lease, "failed", error=JobError.of(error))
+            raise
+        return record
+
+    async def _postpone(self, lease: Lease, error: Unavailable) -> None:
+        if lease.is_patient:
+            await self._store.give_back(lease, error.retry_after_s)
+        else:
+            await self._store.finish(lease, "failed", error=JobError.of(error))
+
+    async def _stop(self, lease: Lease) -> Exception:
+        """Cancelled by its caller, unless this replica closes or has lost the lease."""
+        try:
+            if self._is_closing:
+                await self._store.give_back(lease, delay_s=0)
+                return Unavailable("the gateway is closing", "shutting_down")
+            await self._store.finish(lease, "cancelled")
+        except LeaseLost as error:
+            return error
+        return _cancelled()
+
+
+def _cancelled() -> Conflict:
+    return Conflict("the generation was cancelled", "cancelled")
+
+
+async def _forever(work: Callable[[], Awaitable[None]], wait: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:  # such as a database that is away: leases end by themselves, and it may come back
+            logger.exception("the dispatcher goes on")
+        await wait()

@@ -1,0 +1,66 @@
+"""Generations as their owner looks at them: one, or page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from deployments.errors import InvalidRequest
+from serve_app.db.database import Database
+from serve_app.db.tables import Generation, GenerationEvent, Image
+from serve_app.jobs.job import QUEUED, Status
+from serve_app.jobs.store import owned
+
+
+@dataclass(frozen=True)
+class Found:
+    row: Generation
+    images: Sequence[Image]  # by index
+    queue_position: int | None  # 1: next; None: not waiting
+
+
+async def find(database: Database, generation_id: str, api_key_id: str) -> Found:
+    """Raises NotFound, also for another key's."""
+    return await database.read(lambda session: _found(session, owned(session, generation_id, api_key_id)))
+
+
+async def page(
+    database: Database, api_key_id: str, limit: int, after: str | None, kind: str | None, status: Status | None
+) -> tuple[list[Found], bool]:
+    """The newest first, and whether there are more. `after` is the id of the last one seen."""
+
+    def look(session: Session) -> tuple[list[Found], bool]:
+        wanted = select(Generation).where(Generation.api_key_id == api_key_id)
+        if kind:
+            wanted = wanted.where(Generation.kind == kind)
+        if status:
+            wanted = wanted.where(Generation.status == status)
+        place = tuple_(Generation.created_at, Generation.id)
+        if after:
+            last = session.get(Generation, after)
+            if last is None or last.api_key_id != api_key_id:
+                raise InvalidRequest(f"after: no generation {after!r}", "invalid_cursor", "after")
+            wanted = wanted.where(place < (last.created_at, last.id))
+        newest_first = wanted.order_by(Generation.created_at.desc(), Generation.id.desc())
+        rows = session.scalars(newest_first.limit(limit + 1)).all()
+        return [_found(session, row) for row in rows[:limit]], len(rows) > limit
+
+    return await database.read(look)
+
+
+async def events_after(database: Database, generation_id: str, seq: int) -> Sequence[GenerationEvent]:
+    wanted = select(GenerationEvent).where(
+        GenerationEvent.generation_id == generation_id, GenerationEvent.seq > seq
+    )  # fmt: skip
+    return await database.read(lambda session: session.scalars(wanted.order_by(GenerationEvent.seq)).all())
+
+
+def _found(session: Session, row: Generation) -> Found:
+    images = session.scalars(select(Image).where(Image.generation_id == row.id).order_by(Image.index)).all()
+    if row.status != QUEUED:
+        return Found(row, images, None)
+    ahead = select(func.count()).select_from(Generation).where(
+        Generation.kind == row.kind, Generation.status == QUEUED, Generation.created_at < row.created_at
+    )  # fmt: skip
+    return Found(row, images, 1 + (session.scalar(ahead) or 0))

@@ -1,0 +1,193 @@
+"""Jobs in the database: accepted, leased, finished exactly once, whatever dies meanwhile.
+
+Moments are the gateway machines' own; a lease is long beside what their clocks may differ by.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from deployments.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from deployments.schemas import GenerationRecord, ImageRecord
+from deployments.specs import Kind
+from serve_app.db.database import Database
+from serve_app.db.tables import Generation, IdempotencyKey, Image
+from serve_app.jobs import transitions
+from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.transitions import LEASE
+
+MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
+MAX_QUEUED = 1000  # of a kind
+PATIENCE = timedelta(hours=1)  # for a service that does not come back
+
+
+class LeaseLost(Exception):
+    """Another worker has the generation now, or it has ended: what this one still says of it does not count."""
+
+
+class JobStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def submit(self, submission: Submission, worker: str | None) -> tuple[Generation, Lease | None]:
+        """One transaction. With a `worker` it is leased to that one at once. Raises InvalidRequest or Unavailable.
+
+        A caller's idempotency key that is known returns the generation that it began, and no lease.
+        """
+
+        def add(session: Session) -> tuple[Generation, Lease | None]:
+            known = _known(session, submission)
+            if known is not None:
+                return known, None
+            _refuse_more_than(MAX_QUEUED, session, submission.kind)
+            row = transitions.new_row(submission)
+            session.add(row)
+            session.flush()
+            transitions.tell(session, row.id, QUEUED)
+            if submission.idempotency:
+                session.add(transitions.idempotency_row(submission, submission.idempotency))
+            return row, transitions.lease(session, row, worker) if worker else None
+
+        return await self._database.write(add)
+
+    async def claim(self, worker: str, room: Mapping[Kind, int]) -> list[Lease]:
+        """What waits, and what a dead worker has left; the key that has least under way comes first."""
+
+        def take(session: Session) -> list[Lease]:
+            rows = [
+                row
+                for kind, places in room.items()
+                if places
+                for row in session.scalars(transitions.waiting(kind, places))
+            ]
+            leases = []
+            for row in rows:
+                if row.attempt >= MAX_ATTEMPTS:
+                    error = JobError(kind="GenerationFailed", message="its workers died", code="attempts_exhausted")
+                    transitions.end(session, row, "failed", error=error)
+                elif row.is_cancelled:
+                    transitions.end(session, row, "cancelled")
+                else:
+                    leases.append(transitions.lease(session, row, worker))
+            return leases
+
+        return await self._database.write(take)
+
+    async def renew(self, worker: str, generation_ids: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Those that are still this worker's, and of them those whose end was asked for."""
+        ids = list(generation_ids)
+        held = (Generation.id.in_(ids), Generation.worker == worker, Generation.status == IN_PROGRESS)
+
+        def extend(session: Session) -> tuple[set[str], set[str]]:
+            session.execute(update(Generation).where(*held).values(lease_until=datetime.now(UTC) + LEASE))
+            rows = session.execute(select(Generation.id, Generation.is_cancelled).where(*held)).all()
+            return {row.id for row in rows}, {row.id for row in rows if row.is_cancelled}
+
+        return await self._database.write(extend)
+
+    async def add_image(self, lease: Lease, image: ImageRecord) -> None:
+        """Its file is stored by now. Raises LeaseLost."""
+
+        def add(session: Session) -> None:
+            row = _held(session, lease)
+            transitions.add_images(session, row, [image])
+
+        await self._database.write(add)
+
+    async def finish(
+        self, lease: Lease, outcome: Outcome, record: GenerationRecord | None = None, error: JobError | None = None
+    ) -> None:
+        """The one end, with the images not told of before, in one transaction. Raises LeaseLost."""
+
+        def finish_held(session: Session) -> None:
+            row = _held(session, lease)
+            transitions.add_images(session, row, record.images if record else ())
+            transitions.end(session, row, outcome, record, error)
+
+        await self._database.write(finish_held)
+
+    async def give_back(self, lease: Lease, delay_s: float) -> None:
+        """To be drawn later, by whoever comes; this attempt does not count. Raises LeaseLost."""
+
+        def requeue(session: Session) -> None:
+            row = _held(session, lease)
+            now = datetime.now(UTC)
+            if now - row.created_at > PATIENCE:
+                error = JobError(
+                    kind="Unavailable", message="its service did not come back", code="service_unavailable"
+                )
+                transitions.end(session, row, "failed", error=error)
+                return
+            row.status, row.worker, row.lease_until = QUEUED, None, None
+            row.attempt -= 1
+            row.available_at = now + timedelta(seconds=delay_s)
+
+        await self._database.write(requeue)
+
+    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+        """At once when it waits; when it is being drawn, its worker is told. Raises NotFound."""
+
+        def mark(session: Session) -> Generation:
+            row = owned(session, generation_id, api_key_id, is_locked=True)
+            if row.status == QUEUED:
+                transitions.end(session, row, "cancelled")
+            elif row.status == IN_PROGRESS:
+                row.is_cancelled = True
+            return row
+
+        return await self._database.write(mark)
+
+    async def delete(self, generation_id: str, api_key_id: str) -> list[str]:
+        """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
+
+        def remove(session: Session) -> list[str]:
+            row = owned(session, generation_id, api_key_id, is_locked=True)
+            if row.status not in OUTCOMES:
+                raise Conflict(f"generation {generation_id!r} is {row.status}: cancel it first", "not_finished")
+            images = session.scalars(select(Image).where(Image.generation_id == generation_id)).all()
+            keys = [image.key for image in images]
+            for gone in (*images, row):
+                session.delete(gone)
+            return keys
+
+        return await self._database.write(remove)
+
+    async def read(self, generation_id: str, api_key_id: str) -> Generation:
+        """Raises NotFound, also for another key's."""
+        return await self._database.read(lambda session: owned(session, generation_id, api_key_id))
+
+
+def owned(session: Session, generation_id: str, api_key_id: str, is_locked: bool = False) -> Generation:
+    """Raises NotFound, also for another key's: whether it exists is not the caller's to know."""
+    row = session.get(Generation, generation_id, with_for_update=is_locked or None)
+    if row is None or row.api_key_id != api_key_id:
+        raise NotFound(f"no generation {generation_id!r}", "generation_not_found")
+    return row
+
+
+def _held(session: Session, lease: Lease) -> Generation:
+    row = session.get(Generation, lease.generation_id, with_for_update=True)
+    held = (IN_PROGRESS, lease.worker, lease.attempt)
+    if row is None or (row.status, row.worker, row.attempt) != held:
+        raise LeaseLost(lease.generation_id)
+    return row
+
+
+def _known(session: Session, submission: Submission) -> Generation | None:
+    named = submission.idempotency
+    if named is None:
+        return None
+    row = session.get(IdempotencyKey, (submission.api_key_id, named.route, named.key))
+    if row is None:
+        return None
+    if row.fingerprint != named.fingerprint:
+        raise InvalidRequest("this Idempotency-Key came with another body before", "idempotency_mismatch")
+    return session.get_one(Generation, row.generation_id)
+
+
+def _refuse_more_than(max_queued: int, session: Session, kind: Kind) -> None:
+    waiting = (Generation.kind == kind, Generation.status == QUEUED)
+    if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) >= max_queued:
+        raise Unavailable(f"{max_queued} generations wait for {kind} already", "queue_full", 30.0)

@@ -1,0 +1,103 @@
+"""What may happen to a generation, each within the transaction that it is called in."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from deployments.encode import MEDIA_TYPES
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
+from deployments.specs import Kind
+from serve_app.db.tables import Generation, GenerationEvent, IdempotencyKey, Image
+from serve_app.jobs.job import IN_PROGRESS, QUEUED, Idempotency, JobError, Lease, Outcome, Submission
+
+LEASE = timedelta(seconds=15)
+
+
+def new_row(submission: Submission) -> Generation:
+    now = datetime.now(UTC)
+    return Generation(
+        id=submission.request.generation_id, api_key_id=submission.api_key_id, kind=submission.kind,
+        request=submission.request.model_dump_json(), is_patient=submission.is_patient, status=QUEUED, attempt=0,
+        worker=None, lease_until=None, available_at=now, is_cancelled=False, created_at=now, started_at=None,
+        finished_at=None, record=None, error=None,
+    )  # fmt: skip
+
+
+def idempotency_row(submission: Submission, named: Idempotency) -> IdempotencyKey:
+    return IdempotencyKey(
+        api_key_id=submission.api_key_id, route=named.route, key=named.key, fingerprint=named.fingerprint,
+        generation_id=submission.request.generation_id,
+    )  # fmt: skip
+
+
+def waiting(kind: Kind, places: int) -> Select[Generation]:
+    other, now = aliased(Generation), datetime.now(UTC)
+    under_way = (
+        select(func.count()).select_from(other)
+        .where(other.api_key_id == Generation.api_key_id, other.status == IN_PROGRESS)
+        .scalar_subquery()
+    )  # fmt: skip
+    is_free = or_(
+        (Generation.status == QUEUED) & (Generation.available_at <= now),
+        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now),
+    )
+    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(under_way, Generation.created_at)
+    return ordered.limit(places).with_for_update(skip_locked=True)
+
+
+def lease(session: Session, row: Generation, worker: str) -> Lease:
+    now = datetime.now(UTC)
+    row.status, row.worker, row.lease_until = IN_PROGRESS, worker, now + LEASE
+    row.attempt += 1
+    if row.started_at is None:
+        row.started_at = now
+        tell(session, row.id, IN_PROGRESS)
+    request = GenerationRequest.model_validate_json(row.request)
+    kind: Kind = "icon" if row.kind == "icon" else "splash"
+    return Lease(row.id, kind, request, row.attempt, worker, row.is_patient)
+
+
+def add_images(session: Session, row: Generation, images: Sequence[ImageRecord]) -> None:
+    """An attempt that is made again tells of the same files again: those are known."""
+    told = set(session.scalars(select(Image.index).where(Image.generation_id == row.id)))
+    output_format = GenerationRequest.model_validate_json(row.request).output_format
+    for image in images:
+        if image.index not in told:
+            session.add(
+                Image(
+                    generation_id=row.id, index=image.index, api_key_id=row.api_key_id, key=image.key,
+                    media_type=MEDIA_TYPES[output_format], sha256=image.sha256, seed=image.seed,
+                    created_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            tell(session, row.id, IN_PROGRESS, image.index)
+
+
+def end(
+    session: Session,
+    row: Generation,
+    outcome: Outcome,
+    record: GenerationRecord | None = None,
+    error: JobError | None = None,
+) -> None:
+    row.status, row.finished_at, row.worker, row.lease_until = outcome, datetime.now(UTC), None, None
+    row.record = record.model_dump_json() if record else None
+    row.error = error.model_dump_json() if error else None
+    if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
+        session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
+    tell(session, row.id, outcome)
+
+
+def tell(session: Session, generation_id: str, status: str, image_index: int | None = None) -> None:
+    session.flush()
+    last = session.scalar(
+        select(func.max(GenerationEvent.seq)).where(GenerationEvent.generation_id == generation_id)
+    )  # fmt: skip
+    session.add(
+        GenerationEvent(
+            generation_id=generation_id, seq=(last or 0) + 1, status=status, image_index=image_index,
+            created_at=datetime.now(UTC),
+        )
+    )  # fmt: skip

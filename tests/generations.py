@@ -1,0 +1,60 @@
+"""Generations as a caller follows them, and fake services that wait where a test wants them to."""
+
+import time
+from typing import Any
+
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from tests.door import Door
+
+PROMPT = "white rocket"
+
+
+def submit(client: TestClient, headers: dict[str, str] | None = None, **fields: object) -> dict[str, Any]:
+    answer = client.post("/v1/generations", json={"prompt": PROMPT, **fields}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    body: dict[str, Any] = answer.json()
+    assert answer.headers["location"] == f"/v1/generations/{body['id']}"
+    return body
+
+
+def read(client: TestClient, generation_id: str) -> dict[str, Any]:
+    answer = client.get(f"/v1/generations/{generation_id}")
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def until(client: TestClient, generation_id: str, *statuses: str) -> dict[str, Any]:
+    deadline_s = time.monotonic() + 20
+    while (body := read(client, generation_id))["status"] not in statuses:
+        assert time.monotonic() < deadline_s, body
+        time.sleep(0.02)
+    return body
+
+
+def hold(client: TestClient, door: Door, after: int = 0) -> None:
+    """From now on icons wait, each generation with `after` images drawn."""
+    portal = client.portal
+    assert portal
+    if after:
+        door.services["icon"].stops_after = after
+    else:
+        portal.call(door.services["icon"].may_draw.clear)
+
+
+def release(client: TestClient, door: Door) -> None:
+    assert client.portal
+    client.portal.call(door.services["icon"].may_draw.set)
+
+
+def events(door: Door, generation_id: str) -> list[tuple[int, str, int | None]]:
+    engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT seq, status, image_index FROM generation_events WHERE generation_id = :id ORDER BY seq"),
+            {"id": generation_id},
+        ).all()
+    engine.dispose()
+    return [(row.seq, row.status, row.image_index) for row in found]
