@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
+from serve_app import db
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, Base
+from serve_app.image_records import find_image
 
 
 async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) -> None:
@@ -23,6 +27,27 @@ async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) 
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
+
+
+async def test_data_of_the_first_schema_is_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/emblem.db"
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO api_keys VALUES ('k', 'n', 'd', 'admin', '2026-01-01', NULL, NULL, NULL)"))
+        connection.execute(
+            text("INSERT INTO images VALUES ('gen_1', 0, 'k', 'gen_1/0.png', 'image/png', 's', 7, '2026-01-01')")
+        )
+    engine.dispose()
+    database = Database(url)
+    await database.open()
+    image = await find_image(database, "gen_1", 0, "k")
+    assert (image.seed, image.key) == (7, "gen_1/0.png")
+    await database.close()
 
 
 async def test_replicas_that_start_at_once_agree_and_lose_no_write(tmp_path: Path) -> None:
