@@ -187,3 +187,16 @@ def test_image_call_is_kept_as_a_generation_too(client: TestClient) -> None:
     kept = read(client, made["id"])
     assert (kept["status"], kept["seeds"]) == ("completed", [5])
     assert kept["images"][0]["sha256"] == made["data"][0]["sha256"]
+
+
+def test_own_lease_that_ran_out_is_not_begun_twice(client: TestClient, door: Door) -> None:
+    hold(client, door)
+    job = submit(client)
+    engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE generations SET lease_until='2026-01-01 00:00:00.000000'"))
+    engine.dispose()
+    time.sleep(1.5)  # longer than between two looks for work
+    release(client, door)
+    until(client, job["id"], "completed")
+    assert len(door.services["icon"].requests) == 1

@@ -60,7 +60,7 @@ class JobStore:
                 row
                 for kind, places in room.items()
                 if places
-                for row in session.scalars(transitions.waiting(kind, places))
+                for row in session.scalars(transitions.waiting(kind, places, worker))
             ]
             leases = []
             for row in rows:

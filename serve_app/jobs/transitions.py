@@ -32,7 +32,7 @@ def idempotency_row(submission: Submission, named: Idempotency) -> IdempotencyKe
     )  # fmt: skip
 
 
-def waiting(kind: Kind, places: int) -> Select[Generation]:
+def waiting(kind: Kind, places: int, worker: str) -> Select[Generation]:
     other, now = aliased(Generation), datetime.now(UTC)
     under_way = (
         select(func.count()).select_from(other)
@@ -41,7 +41,8 @@ def waiting(kind: Kind, places: int) -> Select[Generation]:
     )  # fmt: skip
     is_free = or_(
         (Generation.status == QUEUED) & (Generation.available_at <= now),
-        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now),
+        # Its own late leases it renews, as soon as the database answers again.
+        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & (Generation.worker != worker),
     )
     ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(under_way, Generation.created_at)
     return ordered.limit(places).with_for_update(skip_locked=True)
