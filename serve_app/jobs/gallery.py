@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from deployments.errors import InvalidRequest
 from serve_app.db.database import Database
-from serve_app.db.tables import Generation, GenerationEvent, Image
+from serve_app.db.tables import Generation, Image
 from serve_app.jobs.job import QUEUED, Status
 from serve_app.jobs.store import owned
 
@@ -47,13 +47,6 @@ async def page(
         return [_found(session, row) for row in rows[:limit]], len(rows) > limit
 
     return await database.read(look)
-
-
-async def events_after(database: Database, generation_id: str, seq: int) -> Sequence[GenerationEvent]:
-    wanted = select(GenerationEvent).where(
-        GenerationEvent.generation_id == generation_id, GenerationEvent.seq > seq
-    )  # fmt: skip
-    return await database.read(lambda session: session.scalars(wanted.order_by(GenerationEvent.seq)).all())
 
 
 def _found(session: Session, row: Generation) -> Found:

@@ -30,7 +30,9 @@ async def create_images(
     """Makes `n` images of one prompt and answers when all are stored. The same seed gives the same image."""
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
-    row = await context.jobs.submit(Submission(caller.key_id, kind_of(body.model), plan, False, name))
+    row = await context.jobs.submit(
+        Submission(caller.key_id, kind_of(body.model), plan, is_patient=False, idempotency=name)
+    )
     try:
         record = await context.jobs.result(row)
     except asyncio.CancelledError:  # the caller has hung up
