@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from deployments.encode import encode_image, encode_preview
+from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
@@ -33,7 +32,6 @@ from deployments.specs import PROFILES, Kind
 
 logger = logging.getLogger("ray.serve")
 
-MAX_PREVIEW_PX = 512
 STALL_TIMEOUT_S = 120.0  # longer than the longest single step, first-call warm-up included
 
 
@@ -161,8 +159,7 @@ def _image_progress(request: GenerationRequest, index: int, progress: Progress) 
     """A preview has one pixel for each latent position; callers get it at the image's size, or smaller."""
     preview_png = None
     if progress.preview_HWC is not None:
-        shrink = max(1, math.ceil(max(request.width_px, request.height_px) / MAX_PREVIEW_PX))
-        preview_png = encode_preview(progress.preview_HWC, request.width_px // shrink, request.height_px // shrink)
+        preview_png = encode_preview(progress.preview_HWC, *preview_size(request.width_px, request.height_px))
     return ImageProgress(index=index, step=progress.step, num_steps=progress.num_steps, preview_png=preview_png)
 
 

@@ -18,7 +18,7 @@ from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
-from serve_app.routes import generations, health, images, keys, models
+from serve_app.routes import events, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -58,7 +58,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, generations, models, keys):
+    for routes in (images, generations, events, models, keys):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

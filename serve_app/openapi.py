@@ -4,6 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from serve_app.streams.events import StreamEvent
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -15,5 +18,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
+        events = TypeAdapter(StreamEvent).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        document["components"]["schemas"] |= events["$defs"]
         app.openapi_schema = document
     return app.openapi_schema

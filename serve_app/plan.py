@@ -1,5 +1,6 @@
 """From what a caller may say to what a service is told: defaults filled in, limits checked, nothing allocated yet."""
 
+import math
 import re
 import secrets
 import uuid
@@ -29,6 +30,7 @@ def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str)
     if not body.prompt.strip():
         raise InvalidRequest("prompt must not be blank", "invalid_value", "prompt")
     size = kind.sizes[0] if body.size == "auto" else parse_size(body.size, profile)
+    num_steps = body.num_inference_steps or profile.steps[_QUALITIES[body.quality]]
     first_seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
     return GenerationRequest(
         generation_id=f"gen_{uuid.uuid4().hex}",
@@ -37,11 +39,13 @@ def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str)
         negative_prompt=body.negative_prompt,
         width_px=size.width_px,
         height_px=size.height_px,
-        num_steps=body.num_inference_steps or profile.steps[_QUALITIES[body.quality]],
+        num_steps=num_steps,
         guidance_scale=kind.guidance_scale if body.guidance_scale is None else body.guidance_scale,
         seeds=tuple((first_seed + index) % (MAX_SEED + 1) for index in range(body.n)),
         output_format=body.output_format,
         output_quality=max(body.output_compression, 1),
+        reports_steps=not isinstance(body, ImageGenerationBody) or body.stream,
+        preview_every=math.ceil(num_steps / (body.partial_images + 1)) if body.partial_images else 0,
     )
 
 
@@ -70,7 +74,9 @@ def _refuse_unsupported(body: GenerationBody) -> None:
     """OpenAI's values that are valid there and not served here: refused by name rather than ignored."""
     refused = {"background": body.background == "transparent"}
     if isinstance(body, ImageGenerationBody):
-        refused |= {"stream": body.stream, "partial_images": body.partial_images > 0, "style": body.style is not None}
+        refused |= {"style": body.style is not None}
+        if body.partial_images and not body.stream:
+            raise InvalidRequest("partial_images needs stream=true", "invalid_value", "partial_images")
     for param, is_refused in refused.items():
         if is_refused:
             value = getattr(body, param)

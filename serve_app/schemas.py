@@ -37,6 +37,13 @@ class GenerationBody(Body):
     num_inference_steps: int | None = Field(None, ge=1, le=100, description="absent: by `quality`")
     guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
+    partial_images: int = Field(0, ge=0, le=3, description="previews of each image, told in its stream")
+
+
+class StreamOptions(Body):
+    include: list[Literal["queue", "steps"]] = Field(
+        [], max_length=2, description="our own events beside OpenAI's; without, they are comments"
+    )
 
 
 class ImageGenerationBody(GenerationBody):
@@ -46,7 +53,7 @@ class ImageGenerationBody(GenerationBody):
     moderation: Literal["low", "auto"] = "auto"
     style: Literal["vivid", "natural"] | None = None
     stream: bool = False
-    partial_images: int = Field(0, ge=0, le=3)
+    stream_options: StreamOptions = StreamOptions()
     user: str | None = Field(None, max_length=256)
     on_disconnect: Literal["cancel", "continue"] | None = Field(
         None, description="what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key"

@@ -2,26 +2,27 @@
 
 import asyncio
 import hashlib
+import threading
 
 import numpy as np
 
-from deployments.encode import encode_image
+from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.errors import EmblemError
 from deployments.image_store import ImageStore
-from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, ServiceState, Timings
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord, ServiceState, Timings
 from deployments.specs import Kind
 from serve_app.service import Tell
 
 
 class FakeService:
-    """Draws flat noise from prompt and seed at once; fails with `failure` when one is set."""
+    """Draws flat noise from prompt and seed at once; fails with `failure` when one is set, before or while it waits."""
 
     def __init__(self, kind: Kind, store: ImageStore) -> None:
         self._kind = kind
         self._store = store
         self.requests: list[GenerationRequest] = []
         self.failure: Exception | None = None
-        self.may_draw = asyncio.Event()
+        self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
         self.stops_after = 0  # images; then it waits until it may draw again
 
@@ -31,12 +32,14 @@ class FakeService:
             raise self.failure
         drawn = []
         for index in range(len(request.seeds)):
-            await self.may_draw.wait()
+            for step in range(1, request.num_steps + 1) if request.reports_steps else ():
+                await tell(self._progress(request, index, step))
+            await self._wait()
             drawn.append(self._draw(request, index))
-            if len(drawn) < len(request.seeds):
-                await tell(drawn[-1])
             if len(drawn) == self.stops_after:
                 self.may_draw.clear()
+            if len(drawn) < len(request.seeds):
+                await tell(drawn[-1])
         images = tuple(drawn)
         return GenerationRecord(
             generation_id=request.generation_id,
@@ -51,6 +54,18 @@ class FakeService:
         if isinstance(self.failure, EmblemError):
             raise self.failure
         return ServiceState(kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0)
+
+    async def _wait(self) -> None:
+        while not self.may_draw.is_set():
+            await asyncio.sleep(0.002)
+        if self.failure:
+            raise self.failure
+
+    def _progress(self, request: GenerationRequest, index: int, step: int) -> ImageProgress:
+        has_preview = request.preview_every and step % request.preview_every == 0 and step < request.num_steps
+        size = preview_size(request.width_px, request.height_px)
+        png = encode_preview(np.full((8, 8, 3), step, np.uint8), *size) if has_preview else None
+        return ImageProgress(index=index, step=step, num_steps=request.num_steps, preview_png=png)
 
     def _draw(self, request: GenerationRequest, index: int) -> ImageRecord:
         digest = hashlib.sha256(f"{request.prompt}/{request.seeds[index]}".encode()).digest()

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from fastapi.testclient import TestClient
+from httpx import Client
 from sqlalchemy import create_engine, text
 
 from tests.door import Door
@@ -11,7 +11,7 @@ from tests.door import Door
 PROMPT = "white rocket"
 
 
-def submit(client: TestClient, headers: dict[str, str] | None = None, **fields: object) -> dict[str, Any]:
+def submit(client: Client, headers: dict[str, str] | None = None, **fields: object) -> dict[str, Any]:
     answer = client.post("/v1/generations", json={"prompt": PROMPT, **fields}, headers=headers)
     assert answer.status_code == 202, answer.text
     body: dict[str, Any] = answer.json()
@@ -19,14 +19,14 @@ def submit(client: TestClient, headers: dict[str, str] | None = None, **fields: 
     return body
 
 
-def read(client: TestClient, generation_id: str) -> dict[str, Any]:
+def read(client: Client, generation_id: str) -> dict[str, Any]:
     answer = client.get(f"/v1/generations/{generation_id}")
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def until(client: TestClient, generation_id: str, *statuses: str) -> dict[str, Any]:
+def until(client: Client, generation_id: str, *statuses: str) -> dict[str, Any]:
     deadline_s = time.monotonic() + 20
     while (body := read(client, generation_id))["status"] not in statuses:
         assert time.monotonic() < deadline_s, body
@@ -34,19 +34,16 @@ def until(client: TestClient, generation_id: str, *statuses: str) -> dict[str, A
     return body
 
 
-def hold(client: TestClient, door: Door, after: int = 0) -> None:
-    """From now on icons wait, each generation with `after` images drawn."""
-    portal = client.portal
-    assert portal
+def hold(door: Door, after: int = 0) -> None:
+    """From now on icons wait, their steps done, each generation with `after` images drawn."""
     if after:
         door.services["icon"].stops_after = after
     else:
-        portal.call(door.services["icon"].may_draw.clear)
+        door.services["icon"].may_draw.clear()
 
 
-def release(client: TestClient, door: Door) -> None:
-    assert client.portal
-    client.portal.call(door.services["icon"].may_draw.set)
+def release(door: Door) -> None:
+    door.services["icon"].may_draw.set()
 
 
 def events(door: Door, generation_id: str) -> list[tuple[int, str, int | None]]:

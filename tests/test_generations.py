@@ -41,7 +41,7 @@ def test_accepted_generation_is_drawn_and_its_images_are_fetched(client: TestCli
 
 
 def test_cancel_ends_what_is_drawn_and_keeps_the_finished_images(client: TestClient, door: Door) -> None:
-    hold(client, door, after=1)
+    hold(door, after=1)
     job = submit(client, n=3)
     while not read(client, job["id"])["images"]:
         time.sleep(0.02)
@@ -58,12 +58,12 @@ def test_what_waits_has_a_position_and_cancels_at_once(tmp_path: Path) -> None:
     door = build_door(tmp_path, max_under_way=1)
     with TestClient(door.api) as client:
         client.headers["authorization"] = f"Bearer {door.admin_key}"
-        hold(client, door)
+        hold(door)
         first, second, third = (submit(client) for _ in range(3))
         assert [read(client, job["id"])["queue_position"] for job in (first, second, third)] == [None, 1, 2]
         assert client.post(f"/v1/generations/{second['id']}/cancel").json()["status"] == "cancelled"
         assert read(client, third["id"])["queue_position"] == 1
-        release(client, door)
+        release(door)
         for job in (first, third):
             until(client, job["id"], "completed")
         assert len(door.services["icon"].requests) == 2
@@ -74,7 +74,7 @@ def test_caller_with_the_least_under_way_comes_first(tmp_path: Path) -> None:
     with TestClient(door.api) as client:
         client.headers["authorization"] = f"Bearer {door.admin_key}"
         key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
-        hold(client, door)
+        hold(door)
         greedy = [submit(client) for _ in range(5)]
         modest = submit(client, {"authorization": f"Bearer {key}"}, seed=99)
         client.post(f"/v1/generations/{greedy[0]['id']}/cancel")
@@ -83,7 +83,7 @@ def test_caller_with_the_least_under_way_comes_first(tmp_path: Path) -> None:
             assert time.monotonic() < deadline_s
             time.sleep(0.02)
         assert door.services["icon"].requests[-1].generation_id == modest["id"]
-        release(client, door)
+        release(door)
 
 
 def test_failure_is_told_once_and_stays(client: TestClient, door: Door) -> None:
@@ -107,7 +107,7 @@ def test_generation_of_a_gateway_that_died_is_drawn_by_the_next(tmp_path: Path) 
     door = build_door(tmp_path)
     with TestClient(door.api) as client:
         client.headers["authorization"] = f"Bearer {door.admin_key}"
-        hold(client, door)
+        hold(door)
         job = submit(client, seed=3)
         until(client, job["id"], "in_progress")
     # Closed in good order it went back to the queue; as a kill would leave it, it is leased to one that is no more.
@@ -153,7 +153,7 @@ def test_bad_query_is_refused(client: TestClient, query: str) -> None:
 
 
 def test_nobody_else_can_see_cancel_or_delete_it(client: TestClient, door: Door, other: dict[str, str]) -> None:
-    hold(client, door)
+    hold(door)
     job = submit(client)
     path = f"/v1/generations/{job['id']}"
     for method, url in (("GET", path), ("POST", f"{path}/cancel"), ("DELETE", path)):
@@ -162,17 +162,17 @@ def test_nobody_else_can_see_cancel_or_delete_it(client: TestClient, door: Door,
         assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, "generation_not_found")
         assert foreign.json()["error"]["message"].replace(job["id"], "gen_none") == missing.json()["error"]["message"]
     assert client.get(f"/v1/generations?after={job['id']}", headers=other).status_code == 400
-    release(client, door)
+    release(door)
     until(client, job["id"], "completed")
 
 
 def test_deletion_leaves_neither_rows_nor_files(client: TestClient, door: Door) -> None:
-    hold(client, door)
+    hold(door)
     job = submit(client, n=2)
     early = client.delete(f"/v1/generations/{job['id']}")
     assert (early.status_code, early.json()["error"]["code"]) == (409, "not_finished")
     assert early.headers["x-should-retry"] == "false"
-    release(client, door)
+    release(door)
     url = until(client, job["id"], "completed")["images"][0]["url"]
     assert client.delete(f"/v1/generations/{job['id']}").status_code == 204
     for gone in (url, f"/v1/generations/{job['id']}"):
@@ -190,13 +190,13 @@ def test_image_call_is_kept_as_a_generation_too(client: TestClient) -> None:
 
 
 def test_own_lease_that_ran_out_is_not_begun_twice(client: TestClient, door: Door) -> None:
-    hold(client, door)
+    hold(door)
     job = submit(client)
     engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
     with engine.begin() as connection:
         connection.execute(text("UPDATE generations SET lease_until='2026-01-01 00:00:00.000000'"))
     engine.dispose()
     time.sleep(1.5)  # longer than between two looks for work
-    release(client, door)
+    release(door)
     until(client, job["id"], "completed")
     assert len(door.services["icon"].requests) == 1

@@ -128,16 +128,21 @@ def test_short_work_overtakes_long_and_a_near_deadline_overtakes_both(equipment:
 
 
 def test_progress_is_the_latest_step_with_previews_when_asked(equipment: Equipment) -> None:
-    seen: list[tuple[int, bool]] = []
+    seen: list[tuple[int, tuple[int, ...] | None]] = []
     with running(equipment) as engine:
         release, hold = held_back()
         with before_unet(equipment, hold):
             job = engine.submit(replace(LEAF, preview_every=2))
-            job.on_progress = lambda: seen.append((job.progress.step, job.progress.preview_HWC is not None))  # type: ignore[union-attr]
+
+            def note() -> None:
+                assert job.progress
+                preview = job.progress.preview_HWC
+                seen.append((job.progress.step, None if preview is None else preview.shape))
+
+            job.on_progress = note
             release.set()
             pixels(job)
-    assert seen == [(1, False), (2, True), (3, False), (4, True)]
-    assert job.progress and job.progress.preview_HWC is not None and job.progress.preview_HWC.shape == (8, 8, 3)
+    assert seen == [(1, None), (2, (8, 8, 3)), (3, None), (4, None)]  # after the last step comes the image
 
 
 def test_full_queue_refuses_with_an_honest_wait(equipment: Equipment) -> None:

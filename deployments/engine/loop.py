@@ -171,7 +171,8 @@ class StepLoop:
             job, sample = member.job, member.sample
             every = job.request.preview_every
             preview = None
-            if every and sample.step_index % every == 0 and sample.x0_CHW is not None:
+            is_due = every and sample.step_index % every == 0 and not sample.is_done  # the image itself follows
+            if is_due and sample.x0_CHW is not None:
                 self._preview_map = self._preview_map or PreviewMap(self._equipment.model)
                 preview = self._preview_map.render(sample.x0_CHW)
             job.report(Progress(sample.step_index, sample.table.num_steps, preview))

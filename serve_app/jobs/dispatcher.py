@@ -137,7 +137,7 @@ class Dispatcher:
         async def tell(event: ImageProgress | ImageRecord) -> None:
             if isinstance(event, ImageRecord):
                 await self._store.add_image(lease, event)
-                live.tell()
+                live.tell_of_image(event.index)
             else:
                 live.tell(event)
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from deployments.errors import InvalidRequest
 from serve_app.db.database import Database
-from serve_app.db.tables import Generation, Image
-from serve_app.jobs.job import QUEUED, Status
+from serve_app.db.tables import Generation, GenerationEvent, Image
+from serve_app.jobs import transitions
+from serve_app.jobs.job import Status
 from serve_app.jobs.store import owned
 
 
@@ -20,9 +21,30 @@ class Found:
     queue_position: int | None  # 1: next; None: not waiting
 
 
+@dataclass(frozen=True)
+class Since:
+    """What was written of a generation after some event."""
+
+    row: Generation
+    events: Sequence[GenerationEvent]
+    queue_position: int | None
+
+
 async def find(database: Database, generation_id: str, api_key_id: str) -> Found:
     """Raises NotFound, also for another key's."""
     return await database.read(lambda session: _found(session, owned(session, generation_id, api_key_id)))
+
+
+async def since(database: Database, generation_id: str, api_key_id: str, seq: int) -> Since:
+    """What follows event number `seq`. Raises NotFound, also for another key's."""
+
+    def look(session: Session) -> Since:
+        row = owned(session, generation_id, api_key_id)  # first: if this has ended, the events say so too
+        later = (GenerationEvent.generation_id == generation_id, GenerationEvent.seq > seq)
+        events = session.scalars(select(GenerationEvent).where(*later).order_by(GenerationEvent.seq)).all()
+        return Since(row, events, transitions.queue_position(session, row))
+
+    return await database.read(look)
 
 
 async def page(
@@ -51,9 +73,4 @@ async def page(
 
 def _found(session: Session, row: Generation) -> Found:
     images = session.scalars(select(Image).where(Image.generation_id == row.id).order_by(Image.index)).all()
-    if row.status != QUEUED:
-        return Found(row, images, None)
-    ahead = select(func.count()).select_from(Generation).where(
-        Generation.kind == row.kind, Generation.status == QUEUED, Generation.created_at < row.created_at
-    )  # fmt: skip
-    return Found(row, images, 1 + (session.scalar(ahead) or 0))
+    return Found(row, images, transitions.queue_position(session, row))

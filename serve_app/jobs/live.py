@@ -11,18 +11,23 @@ class Live:
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
-        self.progress: dict[int, ImageProgress] = {}
+        self.steps: dict[int, ImageProgress] = {}  # by image
+        self.previews: dict[int, ImageProgress] = {}
+        self.num_written = 0  # times that the database had news
+        self.news = asyncio.Event()  # set once, by what comes next; then there is another
         self.result: asyncio.Future[GenerationRecord] = asyncio.get_running_loop().create_future()
-        self._news = asyncio.Event()
 
-    def tell(self, progress: ImageProgress | None = None) -> None:
-        if progress:
-            self.progress[progress.index] = progress
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+    def tell(self, progress: ImageProgress) -> None:
+        self.steps[progress.index] = progress
+        if progress.preview_png:
+            self.previews[progress.index] = progress
+        self._wake()
 
-    async def changed(self) -> None:
-        await self._news.wait()
+    def tell_of_image(self, index: int) -> None:
+        """It is in the database; how far it was interests nobody any more."""
+        self.steps.pop(index, None)
+        self.previews.pop(index, None)
+        self._tell_of_writing()
 
     def end(self, result: GenerationRecord | Exception) -> None:
         if isinstance(result, Exception):
@@ -30,4 +35,12 @@ class Live:
             self.result.exception()  # nobody may be waiting for it, and that is no mistake
         else:
             self.result.set_result(result)
-        self.tell()
+        self._tell_of_writing()
+
+    def _tell_of_writing(self) -> None:
+        self.num_written += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        news, self.news = self.news, asyncio.Event()
+        news.set()

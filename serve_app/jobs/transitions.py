@@ -48,6 +48,16 @@ def waiting(kind: Kind, places: int, worker: str) -> Select[Generation]:
     return ordered.limit(places).with_for_update(skip_locked=True)
 
 
+def queue_position(session: Session, row: Generation) -> int | None:
+    """1: next; None: it does not wait."""
+    if row.status != QUEUED:
+        return None
+    ahead = select(func.count()).select_from(Generation).where(
+        Generation.kind == row.kind, Generation.status == QUEUED, Generation.created_at < row.created_at
+    )  # fmt: skip
+    return 1 + (session.scalar(ahead) or 0)
+
+
 def lease(session: Session, row: Generation, worker: str) -> Lease:
     now = datetime.now(UTC)
     row.status, row.worker, row.lease_until = IN_PROGRESS, worker, now + LEASE

@@ -9,16 +9,32 @@ from fastapi import APIRouter, Path, Request, Response
 from deployments.schemas import GenerationRecord, ImageRecord
 from serve_app.context import GatewayContext
 from serve_app.deps import Context, Generator, IdempotencyName, RequestId
+from serve_app.generation_view import image_url
 from serve_app.image_records import find_image
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Submission
 from serve_app.plan import kind_of, plan_generation
 from serve_app.schemas import GeneratedImage, ImageGenerationBody, ImageGenerationResponse, TimingsMs, Usage
+from serve_app.streams.events import (
+    GenerationChanged,
+    GenerationQueue,
+    GenerationStep,
+    ImageCompleted,
+    ImagePartial,
+    documented,
+)
+from serve_app.streams.images import ImageStream
+from serve_app.streams.job import JobStream
+from serve_app.streams.sse import respond
 
 router = APIRouter(tags=["images"])
 
 
-@router.post("/images/generations")
+@router.post(
+    "/images/generations",
+    response_model=ImageGenerationResponse,
+    responses={200: documented(ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)},
+)
 async def create_images(
     body: ImageGenerationBody,
     request: Request,
@@ -26,23 +42,27 @@ async def create_images(
     caller: Generator,
     request_id: RequestId,
     idempotency_name: IdempotencyName = None,
-) -> ImageGenerationResponse:
-    """Makes `n` images of one prompt and answers when all are stored. The same seed gives the same image."""
+) -> ImageGenerationResponse | Response:
+    """Makes `n` images of one prompt and answers when all are stored, or with `stream` as each is.
+
+    The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
+    """
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
     row = await context.jobs.submit(
         Submission(caller.key_id, kind_of(body.model), plan, is_patient=False, idempotency=name)
     )
+    ends_with_caller = (body.on_disconnect or ("continue" if name else "cancel")) == "cancel"
+    if body.stream:
+        job = JobStream(context, request, row.id, caller.key_id)
+        return await respond(request, ImageStream(job, row, body, ends_with_caller).frames())
     try:
         record = await context.jobs.result(row)
     except asyncio.CancelledError:  # the caller has hung up
-        if (body.on_disconnect or ("continue" if name else "cancel")) == "cancel":
+        if ends_with_caller:
             context.jobs.cancel_soon(row)
         raise
-    base_url = context.public_url or str(request.base_url)
-    images = await asyncio.gather(
-        *(_image(context, record, image, body.response_format, base_url) for image in record.images)
-    )
+    images = await asyncio.gather(*(_image(context, request, record, image, body) for image in record.images))
     return ImageGenerationResponse(
         created=int(row.created_at.timestamp()),
         id=record.generation_id,
@@ -74,11 +94,10 @@ async def read_image(
 
 
 async def _image(
-    context: GatewayContext, record: GenerationRecord, image: ImageRecord, response_format: str, base_url: str
+    context: GatewayContext, request: Request, record: GenerationRecord, image: ImageRecord, body: ImageGenerationBody
 ) -> GeneratedImage:
     generated = GeneratedImage(index=image.index, seed=image.seed, sha256=image.sha256)
-    if response_format == "url":
-        path = f"v1/generations/{record.generation_id}/images/{image.index}"
-        return generated.model_copy(update={"url": f"{base_url.rstrip('/')}/{path}"})
+    if body.response_format == "url":
+        return generated.model_copy(update={"url": image_url(record.generation_id, image.index, context, request)})
     content = await asyncio.to_thread(context.image_store.get, image.key)
     return generated.model_copy(update={"b64_json": base64.b64encode(content).decode()})

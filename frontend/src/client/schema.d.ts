@@ -55,7 +55,9 @@ export interface paths {
         put?: never;
         /**
          * Create Images
-         * @description Makes `n` images of one prompt and answers when all are stored. The same seed gives the same image.
+         * @description Makes `n` images of one prompt and answers when all are stored, or with `stream` as each is.
+         *
+         *     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
          */
         post: operations["create_images_v1_images_generations_post"];
         delete?: never;
@@ -143,6 +145,26 @@ export interface paths {
          * @description Images that are finished by then are kept. Changes nothing when it has ended.
          */
         post: operations["cancel_generation_v1_generations__generation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Events
+         * @description From its acceptance to its end, and over with it. Hanging up changes nothing for the generation.
+         */
+        get: operations["stream_events_v1_generations__generation_id__events_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -406,6 +428,12 @@ export interface components {
              * @description of the first image; absent: drawn
              */
             seed?: number | null;
+            /**
+             * Partial Images
+             * @description previews of each image, told in its stream
+             * @default 0
+             */
+            partial_images?: number;
         };
         /** GenerationError */
         GenerationError: {
@@ -526,6 +554,12 @@ export interface components {
              */
             seed?: number | null;
             /**
+             * Partial Images
+             * @description previews of each image, told in its stream
+             * @default 0
+             */
+            partial_images?: number;
+            /**
              * Response Format
              * @default b64_json
              * @enum {string}
@@ -545,10 +579,11 @@ export interface components {
              */
             stream?: boolean;
             /**
-             * Partial Images
-             * @default 0
+             * @default {
+             *       "include": []
+             *     }
              */
-            partial_images?: number;
+            stream_options?: components["schemas"]["StreamOptions"];
             /** User */
             user?: string | null;
             /**
@@ -727,6 +762,15 @@ export interface components {
                 [key: string]: components["schemas"]["DeploymentReadiness"];
             };
         };
+        /** StreamOptions */
+        StreamOptions: {
+            /**
+             * Include
+             * @description our own events beside OpenAI's; without, they are comments
+             * @default []
+             */
+            include?: ("queue" | "steps")[];
+        };
         /** TimingsMs */
         TimingsMs: {
             /** Queue Ms */
@@ -749,6 +793,164 @@ export interface components {
             output_tokens?: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * GenerationChanged
+         * @description It was accepted, begun, has one more image, or has ended.
+         */
+        GenerationChanged: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "generation.queued" | "generation.in_progress" | "generation.image" | "generation.completed" | "generation.failed" | "generation.cancelled";
+            /** @description as it is now, which may be further than this event */
+            generation: components["schemas"]["Generation"];
+        };
+        /** GenerationPreview */
+        GenerationPreview: {
+            /**
+             * Type
+             * @default generation.preview
+             * @constant
+             */
+            type?: "generation.preview";
+            /** Image Index */
+            image_index: number;
+            /** Step */
+            step: number;
+            /** Num Steps */
+            num_steps: number;
+            /**
+             * B64 Json
+             * @description PNG, at most 512 pixels a side
+             */
+            b64_json: string;
+        };
+        /**
+         * GenerationQueue
+         * @description It has moved up.
+         */
+        GenerationQueue: {
+            /**
+             * Type
+             * @default generation.queue
+             * @constant
+             */
+            type?: "generation.queue";
+            /**
+             * Queue Position
+             * @description 1: the next
+             */
+            queue_position: number;
+        };
+        /** GenerationStep */
+        GenerationStep: {
+            /**
+             * Type
+             * @default generation.step
+             * @constant
+             */
+            type?: "generation.step";
+            /** Image Index */
+            image_index: number;
+            /** Step */
+            step: number;
+            /** Num Steps */
+            num_steps: number;
+        };
+        /** ImageCompleted */
+        ImageCompleted: {
+            /**
+             * Created At
+             * @description Unix time in seconds
+             */
+            created_at: number;
+            /** Image Index */
+            image_index: number;
+            /** B64 Json */
+            b64_json: string | null;
+            /**
+             * Size
+             * @description of this picture: previews may be smaller
+             */
+            size: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Background
+             * @default opaque
+             * @constant
+             */
+            background?: "opaque";
+            /**
+             * Output Format
+             * @enum {string}
+             */
+            output_format: "png" | "jpeg" | "webp";
+            /**
+             * Type
+             * @default image_generation.completed
+             * @constant
+             */
+            type?: "image_generation.completed";
+            /**
+             * Id
+             * @description of the generation
+             */
+            id: string;
+            /** Seed */
+            seed: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Url
+             * @description with response_format=url
+             */
+            url: string | null;
+            /** @description of all images; comes with the last */
+            usage: components["schemas"]["Usage"] | null;
+        };
+        /** ImagePartial */
+        ImagePartial: {
+            /**
+             * Created At
+             * @description Unix time in seconds
+             */
+            created_at: number;
+            /** Image Index */
+            image_index: number;
+            /** B64 Json */
+            b64_json: string | null;
+            /**
+             * Size
+             * @description of this picture: previews may be smaller
+             */
+            size: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Background
+             * @default opaque
+             * @constant
+             */
+            background?: "opaque";
+            /**
+             * Output Format
+             * @enum {string}
+             */
+            output_format: "png" | "jpeg" | "webp";
+            /**
+             * Type
+             * @default image_generation.partial_image
+             * @constant
+             */
+            type?: "image_generation.partial_image";
+            /**
+             * Partial Image Index
+             * @description from 0, of this image
+             */
+            partial_image_index: number;
         };
     };
     responses: never;
@@ -824,13 +1026,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description server-sent events; `data` is one of these */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ImageGenerationResponse"];
+                    "text/event-stream": components["schemas"]["ImagePartial"] | components["schemas"]["ImageCompleted"] | components["schemas"]["GenerationChanged"] | components["schemas"]["GenerationQueue"] | components["schemas"]["GenerationStep"];
                 };
             };
             /** @description the request is not valid */
@@ -1403,6 +1606,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    stream_events_v1_generations__generation_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the id of the last event seen; absent: from the beginning */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events; `data` is one of these */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["GenerationChanged"] | components["schemas"]["GenerationQueue"] | components["schemas"]["GenerationStep"] | components["schemas"]["GenerationPreview"];
                 };
             };
             /** @description the request is not valid */

@@ -3,7 +3,8 @@ import type { paths } from "@/client/schema";
 import { ApiError, toApiError } from "./api-error";
 import { readApiKey } from "./session";
 
-export const api = createClient<paths>({
+// The routes that can stream are read here as JSON.
+export const api = createClient<paths, "application/json">({
   baseUrl: window.location.origin,
   // Looked up at each call, so that tests can stand in for the network.
   fetch: (request) => globalThis.fetch(request),

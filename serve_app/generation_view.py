@@ -1,0 +1,55 @@
+"""A generation as HTTP callers see it."""
+
+from fastapi import Request
+
+from deployments.schemas import GenerationRecord, GenerationRequest
+from serve_app.context import GatewayContext
+from serve_app.jobs.gallery import Found
+from serve_app.jobs.job import OUTCOMES, JobError
+from serve_app.schemas import Generation, GenerationError, GenerationImage
+
+
+def image_url(generation_id: str, index: int, context: GatewayContext, request: Request) -> str:
+    base_url = (context.public_url or str(request.base_url)).rstrip("/")
+    return f"{base_url}/v1/generations/{generation_id}/images/{index}"
+
+
+def show(found: Found, context: GatewayContext, request: Request) -> Generation:
+    row, plan = found.row, GenerationRequest.model_validate_json(found.row.request)
+    record = row.record and GenerationRecord.model_validate_json(row.record)
+    error = row.error and JobError.model_validate_json(row.error)
+    return Generation(
+        id=row.id,
+        status=row.status,
+        model=row.kind,
+        model_version=record.model_version if record else None,
+        created_at=int(row.created_at.timestamp()),
+        started_at=row.started_at and int(row.started_at.timestamp()),
+        completed_at=row.finished_at and int(row.finished_at.timestamp()),
+        progress=_progress(found, context, len(plan.seeds)),
+        queue_position=found.queue_position,
+        prompt=plan.prompt,
+        negative_prompt=plan.negative_prompt,
+        size=f"{plan.width_px}x{plan.height_px}",
+        num_inference_steps=plan.num_steps,
+        guidance_scale=plan.guidance_scale,
+        seeds=list(plan.seeds),
+        output_format=plan.output_format,
+        images=[
+            GenerationImage(
+                index=image.index, seed=image.seed, sha256=image.sha256,
+                url=image_url(row.id, image.index, context, request),
+            )
+            for image in found.images
+        ],
+        error=GenerationError(message=error.message, code=error.code) if error else None,
+    )  # fmt: skip
+
+
+def _progress(found: Found, context: GatewayContext, num_images: int) -> float:
+    """Of steps where this replica has it drawn; of finished images elsewhere."""
+    done = {image.index: 1.0 for image in found.images}
+    live = context.jobs.live(found.row.id)
+    if live and found.row.status not in OUTCOMES:
+        done = {index: step.step / step.num_steps for index, step in live.steps.items()} | done
+    return sum(done.values()) / num_images

@@ -1,0 +1,91 @@
+"""What happens to a generation, as it happens: from the database, and from this process where that has it drawn."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from deployments.schemas import ImageProgress
+from serve_app.db.database import Database
+from serve_app.db.tables import GenerationEvent
+from serve_app.jobs.dispatcher import POLL_S, Dispatcher
+from serve_app.jobs.gallery import since
+from serve_app.jobs.job import OUTCOMES
+from serve_app.jobs.live import Live
+
+KEEP_ALIVE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Waits:
+    queue_position: int  # 1: next
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Nothing else to tell for `KEEP_ALIVE_S`."""
+
+
+News = GenerationEvent | ImageProgress | Waits | Quiet
+
+
+class Follower:
+    """Steps and previews are told where this process has the generation drawn; what is written, anywhere."""
+
+    def __init__(
+        self, database: Database, jobs: Dispatcher, generation_id: str, api_key_id: str, after: int = 0
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._id = generation_id
+        self._api_key_id = api_key_id
+        self._after = after  # this event
+        self._has_ended = False
+        self._num_read = -1  # of the live generation's writings
+        self._place: int | None = None
+        self._told: dict[tuple[int, bool], int] = {}  # the last step, by image and whether it had a preview
+        self._told_s = time.monotonic()
+
+    async def news(self) -> AsyncGenerator[News]:
+        """Ends with the terminal event. Who reads slowly skips steps and previews, and nothing that is written.
+
+        Raises NotFound, also for another key's.
+        """
+        while not self._has_ended:
+            live = self._jobs.live(self._id)
+            coming = live.news if live else asyncio.Event()  # held before looking, so that nothing falls between
+            fresh: list[News] = [*await self._written(live), *self._progress(live)]
+            for news in fresh or self._silence():
+                self._told_s = time.monotonic()
+                yield news
+            if not self._has_ended:
+                await _wait(coming, KEEP_ALIVE_S if live else POLL_S)
+
+    async def _written(self, live: Live | None) -> list[News]:
+        if live and live.num_written == self._num_read:
+            return []
+        self._num_read = live.num_written if live else -1
+        found = await since(self._database, self._id, self._api_key_id, self._after)
+        self._after = found.events[-1].seq if found.events else self._after
+        self._has_ended = found.row.status in OUTCOMES
+        place, self._place = self._place, found.queue_position
+        return [*found.events, *([Waits(self._place)] if self._place not in (None, place) else [])]
+
+    def _progress(self, live: Live | None) -> Iterator[ImageProgress]:
+        if live is None or self._has_ended:
+            return
+        for progress in (*live.previews.values(), *live.steps.values()):
+            key = (progress.index, progress.preview_png is not None)
+            if progress.step > self._told.get(key, 0):
+                self._told[key] = progress.step
+                yield progress
+
+    def _silence(self) -> list[News]:
+        return [Quiet()] if time.monotonic() - self._told_s >= KEEP_ALIVE_S else []
+
+
+async def _wait(news: asyncio.Event, timeout_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await news.wait()
