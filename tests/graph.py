@@ -1,5 +1,7 @@
 """The real thing, started as a person would start it."""
 
+import base64
+import io
 import os
 import random
 import re
@@ -14,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import numpy as np
 import psutil
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -97,6 +101,22 @@ def wait_for(condition: object, timeout_s: float, interval_s: float = 0.2) -> No
     while not condition():
         assert time.monotonic() < deadline_s, f"not within {timeout_s} s"
         time.sleep(interval_s)
+
+
+def draw(graph: Graph, **fields: object) -> np.ndarray:
+    body = {"prompt": "white rocket", "quality": "low", **fields}
+    with graph.client() as client:
+        response = client.post("/v1/images/generations", json=body)
+    assert response.status_code == 200, response.text
+    content = base64.b64decode(response.json()["data"][0]["b64_json"])
+    return np.asarray(Image.open(io.BytesIO(content))).astype(int)
+
+
+def emblem(graph: Graph, *args: str) -> str:
+    done = subprocess.run(
+        [BIN / "emblem", *args], env=graph.environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout
 
 
 def printed_curl_line(output: str) -> str:

@@ -16,11 +16,12 @@ from typing import Any
 
 import httpx
 import numpy as np
+import openai
 import psutil
 import pytest
 from PIL import Image
 
-from tests.graph import BIN, ROOT, Graph, printed_curl_line, running_graph, wait_for
+from tests.graph import ROOT, Graph, draw, emblem, printed_curl_line, running_graph, wait_for
 from tests.readme import blocks, command
 
 pytestmark = pytest.mark.ray
@@ -40,25 +41,9 @@ def graph(data_dir: Path) -> Iterator[Graph]:
         yield graph
 
 
-def draw(graph: Graph, **fields: object) -> np.ndarray:
-    body = {"prompt": "white rocket", "quality": "low", **fields}
-    with graph.client() as client:
-        response = client.post("/v1/images/generations", json=body)
-    assert response.status_code == 200, response.text
-    content = base64.b64decode(response.json()["data"][0]["b64_json"])
-    return np.asarray(Image.open(io.BytesIO(content))).astype(int)
-
-
 def format_and_size(path: Path) -> tuple[str | None, tuple[int, int]]:
     with Image.open(path) as image:
         return image.format, image.size
-
-
-def emblem(graph: Graph, *args: str) -> str:
-    done = subprocess.run(
-        [BIN / "emblem", *args], env=graph.environment, capture_output=True, text=True, check=True, timeout=120
-    )
-    return done.stdout
 
 
 def test_first_start_tells_its_stages_and_prints_the_admin_key_once(graph: Graph) -> None:
@@ -210,11 +195,26 @@ def test_accepted_generation_ends_once_though_its_gateway_is_killed(graph: Graph
             assert hashlib.sha256(content).hexdigest() == image["sha256"]
 
 
-def test_caller_that_hangs_up_stops_its_image(graph: Graph) -> None:
-    body = {"prompt": "leaf", "num_inference_steps": 100, "model": "splash", "n": 10}
+def test_previews_of_the_engine_reach_the_openai_client(graph: Graph) -> None:
+    with openai.OpenAI(base_url=f"{graph.url}/v1", api_key=graph.key) as client:
+        stream = client.images.generate(model="icon", prompt="leaf", stream=True, partial_images=2)
+        *partial, last = list(stream)
+    assert partial and last.type == "image_generation.completed"
+    for event in (*partial, last):
+        picture = Image.open(io.BytesIO(base64.b64decode(event.b64_json)))
+        assert event.size == f"{picture.width}x{picture.height}" == "256x256"
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_caller_that_hangs_up_stops_its_image(graph: Graph, is_stream: bool) -> None:
+    body = {"prompt": "leaf", "num_inference_steps": 100, "model": "splash", "n": 10, "stream": is_stream}
     with graph.client() as client:
-        with pytest.raises(httpx.ReadTimeout):
-            client.post("/v1/images/generations", json=body, timeout=1.5)
+        if is_stream:
+            with client.stream("POST", "/v1/images/generations", json=body) as answer:
+                assert next(answer.iter_lines()).startswith(": step")
+        else:
+            with pytest.raises(httpx.ReadTimeout):
+                client.post("/v1/images/generations", json=body, timeout=1.5)
 
         def newest() -> str:
             return str(client.get("/v1/generations?limit=1").json()["data"][0]["status"])

@@ -20,6 +20,7 @@ TIME_ID_WIDTH = 32  # of each of the six
 @dataclass(frozen=True)
 class Architecture:
     vae_widths: tuple[int, ...]  # by level; each but the first halves the picture
+    vae_norm_groups: int  # few: a group of two channels keeps of a flat colour no more than which of the two is larger
     latent_channels: int
     unet_widths: tuple[int, ...]
     unet_transformer_layers: tuple[int, ...]
@@ -53,7 +54,7 @@ def build_vae(sizes: Architecture) -> AutoencoderKL:
         block_out_channels=sizes.vae_widths,
         layers_per_block=1,
         latent_channels=sizes.latent_channels,
-        norm_num_groups=sizes.norm_groups,
+        norm_num_groups=sizes.vae_norm_groups,
         mid_block_add_attention=False,
         sample_size=256,
         scaling_factor=1.0,

@@ -26,6 +26,7 @@ class Recipe:
 
 STARTER = Architecture(
     vae_widths=(16, 32, 64, 64, 128),
+    vae_norm_groups=1,
     latent_channels=32,
     unet_widths=(128, 256),
     unet_transformer_layers=(1, 1),
