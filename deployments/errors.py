@@ -6,6 +6,7 @@ EmblemError
 ├── PermissionDenied      a valid key without the scope that this needs
 ├── NotFound              no such thing, or not the caller's
 ├── Conflict              not in the state that the thing is in; asking again changes nothing
+├── RateLimited           more than the caller may; after `retry_after_s` it may, or never when that is None
 ├── Unavailable           not now: full, starting or restarting; try again after `retry_after_s`
 ├── GenerationFailed      the engine could not make this image
 └── ModelFolderError      a model folder that is missing, incomplete or altered
@@ -46,6 +47,18 @@ class NotFound(EmblemError):
 
 class Conflict(EmblemError):
     pass
+
+
+class RateLimited(EmblemError):
+    """`standing` is what remains of the caller's limits, as response headers."""
+
+    def __init__(
+        self, message: str, code: str, retry_after_s: float | None, standing: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message, code)
+        self.args = (message, code, retry_after_s, standing)
+        self.retry_after_s = retry_after_s
+        self.standing = standing or {}
 
 
 class Unavailable(EmblemError):

@@ -34,6 +34,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         409: "not in the state that it is in",
         413: "the body is too large",
         422: "the Idempotency-Key came with another body",
+        429: "more than the key may; see retry-after",
         500: "the generation failed",
         503: "not now; see retry-after",
     }.items()

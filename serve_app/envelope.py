@@ -1,6 +1,7 @@
 """Every failure as OpenAI's error envelope: the one place that decides HTTP statuses."""
 
 import logging
+import math
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from deployments.errors import (
     InvalidRequest,
     NotFound,
     PermissionDenied,
+    RateLimited,
     Unavailable,
 )
 
@@ -27,6 +29,7 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     PermissionDenied: (403, "permission_error"),
     NotFound: (404, "not_found_error"),
     Conflict: (409, "conflict_error"),
+    RateLimited: (429, "rate_limit_error"),
     GenerationFailed: (500, "server_error"),
     Unavailable: (503, "overloaded_error"),
 }
@@ -57,11 +60,18 @@ def error_response(request: Request, error: Exception) -> JSONResponse:
 
 def _emblem_response(error: EmblemError) -> JSONResponse:
     status, kind = _KINDS[type(error)]
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, AuthenticationFailed):
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, Conflict):
         headers["x-should-retry"] = "false"  # OpenAI's clients repeat a 409 unless told
+    if isinstance(error, RateLimited):
+        headers = {**error.standing}
+        if error.retry_after_s is None:
+            headers["x-should-retry"] = "false"
+        else:
+            headers["retry-after-ms"] = str(math.ceil(1000 * error.retry_after_s))
+            headers["retry-after"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, Unavailable):
         headers["retry-after"] = str(round(error.retry_after_s))
     return _envelope(_STATUS_OF_CODE.get(error.code, status), error.message, kind, error.code, error.param, headers)

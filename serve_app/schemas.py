@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
 from deployments.specs import Kind
 from serve_app.auth.key_store import Scope
+from serve_app.auth.limits import Limits
 from serve_app.jobs.job import Status
 
 MAX_IMAGES = 10
@@ -157,6 +158,7 @@ class KeyCreateBody(Body):
     name: str = Field(min_length=1, max_length=100)
     scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
     expires_in_days: int | None = Field(None, ge=1, le=3650)
+    limits: Limits = Limits()
 
 
 class Key(BaseModel):
@@ -169,6 +171,7 @@ class Key(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    limits: Limits
 
 
 class KeyWithSecret(Key):

@@ -1,5 +1,6 @@
 """`emblem` as a person types it, against a real socket with fake services behind it."""
 
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,13 @@ def test_keys_are_made_listed_and_revoked(door: Door, url: str) -> None:
     assert "revoked" in emblem(door, url, "keys", "list").stdout
     refused = emblem(door, url, "icon", "a", EMBLEM_API_KEY=key)
     assert (refused.returncode, "not valid (HTTP 401)" in refused.stderr) == (1, True)
+
+
+def test_readmes_key_has_the_limits_that_it_names(door: Door, url: str) -> None:
+    made = emblem(door, url, *shlex.split(command("emblem keys create"))[1:])
+    assert made.returncode == 0, made.stderr
+    listed = emblem(door, url, "keys", "list", COLUMNS="250").stdout
+    assert "60 requests per minute, 120 images per minute, 4 concurrent generations" in listed
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deployments.errors import AuthenticationFailed, NotFound, PermissionDenied
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
+from serve_app.auth.limits import Limits
 from serve_app.auth.secret_file import write_secret
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey
@@ -27,6 +28,7 @@ class Caller:
 
     key_id: str
     scopes: frozenset[str]
+    limits: Limits
 
     def require(self, scope: Scope) -> None:
         if scope not in self.scopes:
@@ -39,10 +41,10 @@ class KeyStore:
         self._server_secret = server_secret
 
     async def create(
-        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None, limits: Limits | None = None
     ) -> tuple[ApiKey, str]:
         """Returns the row and the key itself, which is known now and never again."""
-        row, key = self._new_row(name, scopes, expires_at)
+        row, key = self._new_row(name, scopes, expires_at, limits or Limits())
         await self._database.write(lambda session: session.add(row))
         return row, key
 
@@ -72,7 +74,7 @@ class KeyStore:
         if row.last_used_at is None or now - row.last_used_at > _LAST_USED_STEP:
             touched = update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now)
             await self._database.write(lambda session: session.execute(touched))
-        return Caller(row.id, frozenset(row.scopes.split()))
+        return Caller(row.id, frozenset(row.scopes.split()), Limits.model_validate(row))
 
     async def ensure_admin(self, path: Path) -> bool:
         """Makes the first admin key and writes it to `path`, unless there ever was one. True when it did."""
@@ -80,7 +82,7 @@ class KeyStore:
         def add_first_admin(session: Session) -> bool:  # the write lock keeps a second replica out
             if session.scalar(select(ApiKey.id).where(ApiKey.scopes.contains("admin")).limit(1)):
                 return False
-            row, key = self._new_row("admin", ALL_SCOPES, None)
+            row, key = self._new_row("admin", ALL_SCOPES, None, Limits())
             session.add(row)
             write_secret(path, key)  # before the commit: a file without its row is replaced at the next start
             return True
@@ -90,10 +92,13 @@ class KeyStore:
     async def _find(self, digest: str) -> ApiKey | None:
         return await self._database.read(lambda session: session.scalar(select(ApiKey).where(ApiKey.digest == digest)))
 
-    def _new_row(self, name: str, scopes: Sequence[Scope], expires_at: datetime | None) -> tuple[ApiKey, str]:
+    def _new_row(
+        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None, limits: Limits
+    ) -> tuple[ApiKey, str]:
         public_id, key = new_key()
         row = ApiKey(
             id=public_id, name=name, digest=key_digest(key, self._server_secret), scopes=" ".join(scopes),
             created_at=datetime.now(UTC), expires_at=expires_at, revoked_at=None, last_used_at=None,
+            **limits.model_dump(),
         )  # fmt: skip
         return row, key

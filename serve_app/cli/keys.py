@@ -18,9 +18,17 @@ def create(
         "generate"
     ],
     expires_in_days: Annotated[int | None, typer.Option(min=1)] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="POSTs that draw; absent: no limit.")] = None,
+    images_per_minute: Annotated[int | None, typer.Option(min=1)] = None,
+    concurrent_generations: Annotated[int | None, typer.Option(min=1, help="Waiting or drawn at once.")] = None,
 ) -> None:
     """Make a key and print it, this once."""
-    body: dict[str, Any] = {"name": name, "scopes": scope}
+    limits = {
+        "requests_per_minute": requests_per_minute,
+        "images_per_minute": images_per_minute,
+        "concurrent_generations": concurrent_generations,
+    }
+    body: dict[str, Any] = {"name": name, "scopes": scope, "limits": limits}
     if expires_in_days is not None:
         body["expires_in_days"] = expires_in_days
     key = Server.from_environment().call("POST", "/v1/keys", body).json()
@@ -31,11 +39,12 @@ def create(
 @commands.command("list")
 def list_keys() -> None:
     """List all keys, without their secrets."""
-    table = Table("id", "name", "scopes", "created", "expires", "last used", "state")
+    table = Table("id", "name", "scopes", "limits", "created", "expires", "last used", "state")
     for key in Server.from_environment().call("GET", "/v1/keys").json()["data"]:
         days = [(key[name] or "never")[:10] for name in ("created_at", "expires_at", "last_used_at")]
         state = "revoked" if key["revoked_at"] else "valid"
-        table.add_row(key["id"], key["name"], " ".join(key["scopes"]), *days, state)
+        limits = [f"{limit} {name.replace('_', ' ')}" for name, limit in key["limits"].items() if limit]
+        table.add_row(key["id"], key["name"], " ".join(key["scopes"]), ", ".join(limits) or "none", *days, state)
     Console().print(table)
 
 

@@ -39,6 +39,9 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    requests_per_minute: Mapped[int | None]  # these three: absent, without limit
+    images_per_minute: Mapped[int | None]
+    concurrent_generations: Mapped[int | None]
 
 
 class Generation(Base):
@@ -67,6 +70,19 @@ class Generation(Base):
         Index("ix_generations_status", "status", "available_at"),
         Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
     )
+
+
+class Usage(Base):
+    """The ledger: what a key had accepted, and when. It outlives the generation, which its owner may delete."""
+
+    __tablename__ = "usages"
+
+    generation_id: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    created_at: Mapped[datetime]
+    num_images: Mapped[int]
+
+    __table_args__ = (Index("ix_usages_api_key_id", "api_key_id", "created_at"),)
 
 
 class GenerationEvent(Base):

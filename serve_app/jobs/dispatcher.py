@@ -13,7 +13,7 @@ from deployments.specs import Kind
 from serve_app.db.tables import Generation
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
 from serve_app.jobs.live import Live
-from serve_app.jobs.store import JobStore, LeaseLost
+from serve_app.jobs.store import Accepted, JobStore, LeaseLost
 from serve_app.jobs.transitions import LEASE
 from serve_app.service import Service
 
@@ -51,13 +51,16 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def submit(self, submission: Submission) -> Generation:
-        """Accepted once this returns; begun at once when there is room. Raises InvalidRequest or Unavailable."""
+    async def submit(self, submission: Submission) -> Accepted:
+        """Accepted once this returns; begun at once when there is room.
+
+        Raises InvalidRequest, RateLimited or Unavailable.
+        """
         may_begin = self._room()[submission.kind] > 0 and not self._is_closing
-        row, lease = await self._store.submit(submission, self._worker if may_begin else None)
-        if lease:
-            self._begin(lease)
-        return row
+        accepted = await self._store.submit(submission, self._worker if may_begin else None)
+        if accepted.lease:
+            self._begin(accepted.lease)
+        return accepted
 
     async def result(self, row: Generation) -> GenerationRecord:
         """Waits for its end. Raises what it failed with, or Conflict when it was cancelled."""

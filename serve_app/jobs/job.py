@@ -6,6 +6,7 @@ from typing import Literal
 from deployments import errors
 from deployments.schemas import GenerationRequest, Record
 from deployments.specs import Kind
+from serve_app.auth.limits import Limits
 
 QUEUED: Literal["queued"] = "queued"
 IN_PROGRESS: Literal["in_progress"] = "in_progress"
@@ -49,6 +50,7 @@ class Submission:
     kind: Kind
     request: GenerationRequest
     is_patient: bool
+    limits: Limits
     idempotency: Idempotency | None = None
 
 

@@ -4,6 +4,7 @@ Moments are the gateway machines' own; a lease is long beside what their clocks 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -15,6 +16,7 @@ from deployments.specs import Kind
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation, IdempotencyKey, Image
 from serve_app.jobs import transitions
+from serve_app.jobs.admission import admit
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
 from serve_app.jobs.transitions import LEASE
 
@@ -27,20 +29,30 @@ class LeaseLost(Exception):
     """Another worker has the generation now, or it has ended: what this one still says of it does not count."""
 
 
+@dataclass(frozen=True)
+class Accepted:
+    row: Generation
+    lease: Lease | None
+    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+
+
 class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def submit(self, submission: Submission, worker: str | None) -> tuple[Generation, Lease | None]:
-        """One transaction. With a `worker` it is leased to that one at once. Raises InvalidRequest or Unavailable.
+    async def submit(self, submission: Submission, worker: str | None) -> Accepted:
+        """One transaction. With a `worker` it is leased to that one at once.
+
+        Raises InvalidRequest, RateLimited or Unavailable.
 
         A caller's idempotency key that is known returns the generation that it began, and no lease.
         """
 
-        def add(session: Session) -> tuple[Generation, Lease | None]:
+        def add(session: Session) -> Accepted:
             known = _known(session, submission)
             if known is not None:
-                return known, None
+                return Accepted(known, None, {})
+            standing = admit(session, submission)
             _refuse_more_than(MAX_QUEUED, session, submission.kind)
             row = transitions.new_row(submission)
             session.add(row)
@@ -48,7 +60,7 @@ class JobStore:
             transitions.tell(session, row.id, QUEUED)
             if submission.idempotency:
                 session.add(transitions.idempotency_row(submission, submission.idempotency))
-            return row, transitions.lease(session, row, worker) if worker else None
+            return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
         return await self._database.write(add)
 

@@ -25,11 +25,12 @@ async def create_generation(
     """Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile."""
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
-    row = await context.jobs.submit(
-        Submission(caller.key_id, kind_of(body.model), plan, is_patient=True, idempotency=name)
+    accepted = await context.jobs.submit(
+        Submission(caller.key_id, kind_of(body.model), plan, is_patient=True, limits=caller.limits, idempotency=name)
     )
-    response.headers["location"] = f"/v1/generations/{row.id}"
-    return show(await find(context.database, row.id, caller.key_id), context, request)
+    response.headers.update(accepted.standing)
+    response.headers["location"] = f"/v1/generations/{accepted.row.id}"
+    return show(await find(context.database, accepted.row.id, caller.key_id), context, request)
 
 
 @router.get("")

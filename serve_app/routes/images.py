@@ -38,6 +38,7 @@ router = APIRouter(tags=["images"])
 async def create_images(
     body: ImageGenerationBody,
     request: Request,
+    response: Response,
     context: Context,
     caller: Generator,
     request_id: RequestId,
@@ -49,13 +50,17 @@ async def create_images(
     """
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
-    row = await context.jobs.submit(
-        Submission(caller.key_id, kind_of(body.model), plan, is_patient=False, idempotency=name)
+    accepted = await context.jobs.submit(
+        Submission(caller.key_id, kind_of(body.model), plan, is_patient=False, limits=caller.limits, idempotency=name)
     )
+    row = accepted.row
+    response.headers.update(accepted.standing)
     ends_with_caller = (body.on_disconnect or ("continue" if name else "cancel")) == "cancel"
     if body.stream:
         job = JobStream(context, request, row.id, caller.key_id)
-        return await respond(request, ImageStream(job, row, body, ends_with_caller).frames())
+        stream = await respond(request, ImageStream(job, row, body, ends_with_caller).frames())
+        stream.headers.update(accepted.standing)
+        return stream
     try:
         record = await context.jobs.result(row)
     except asyncio.CancelledError:  # the caller has hung up

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Response
 
+from serve_app.auth.limits import Limits
 from serve_app.db.tables import ApiKey
 from serve_app.deps import Admin, Context
 from serve_app.schemas import Key, KeyCreateBody, KeyList, KeyWithSecret
@@ -22,7 +23,7 @@ async def create_key(body: KeyCreateBody, context: Context, caller: Admin) -> Ke
     expires_at = None
     if body.expires_in_days is not None:
         expires_at = datetime.now(UTC) + timedelta(days=body.expires_in_days)
-    row, key = await context.keys.create(body.name, body.scopes, expires_at)
+    row, key = await context.keys.create(body.name, body.scopes, expires_at, body.limits)
     return KeyWithSecret(**_fields(row), key=key)
 
 
@@ -35,4 +36,5 @@ async def revoke_key(key_id: str, context: Context, caller: Admin) -> Response: 
 
 def _fields(row: ApiKey) -> dict[str, object]:
     names = ("id", "name", "created_at", "expires_at", "revoked_at", "last_used_at")
-    return {name: getattr(row, name) for name in names} | {"scopes": row.scopes.split()}
+    fields = {name: getattr(row, name) for name in names}
+    return fields | {"scopes": row.scopes.split(), "limits": Limits.model_validate(row)}

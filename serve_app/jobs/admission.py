@@ -1,0 +1,103 @@
+"""What a key may ask for: so much in a minute, and so much at once.
+
+Counted from the ledger of accepted generations, inside the transaction that accepts the next: exact among any number
+of gateway replicas and over restarts. The minute is a moving one: a fixed one lets twice as much through at its edge.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deployments.errors import RateLimited
+from serve_app.auth.limits import Limits
+from serve_app.db.tables import ApiKey, Generation, Usage
+from serve_app.jobs.job import OUTCOMES, Submission
+
+MINUTE_S = 60.0
+CONCURRENCY_RETRY_S = 1.0  # nobody knows when the first of them ends
+
+
+class Window:
+    """One limit over the last minute; `entries` are when and how much, the oldest first."""
+
+    def __init__(self, unit: str, limit: int, entries: Sequence[tuple[datetime, int]], now: datetime) -> None:
+        self.unit = unit
+        self.limit = limit
+        self._left_s = [(MINUTE_S - (now - moment).total_seconds(), amount) for moment, amount in entries]
+        self.used = sum(amount for _, amount in entries)
+
+    def wait_s(self, amount: int) -> float | None:
+        """Until `amount` fits, 0 for now; None: it never does."""
+        if amount > self.limit:
+            return None
+        excess, wait_s = self.used + amount - self.limit, 0.0
+        for left_s, leaving in self._left_s:
+            if excess <= 0:
+                break
+            excess, wait_s = excess - leaving, left_s
+        return wait_s
+
+    def headers(self, used: int) -> dict[str, str]:
+        reset_s = self._left_s[-1][0] if self._left_s else 0.0
+        return {
+            f"x-ratelimit-limit-{self.unit}": str(self.limit),
+            f"x-ratelimit-remaining-{self.unit}": str(max(0, self.limit - used)),
+            f"x-ratelimit-reset-{self.unit}": f"{max(reset_s, 0):.3f}s",
+        }
+
+
+def admit(session: Session, submission: Submission) -> dict[str, str]:
+    """Books it; returns the headers that tell what is left. Raises RateLimited."""
+    key_id, limits, num_images = submission.api_key_id, submission.limits, len(submission.request.seeds)
+    now = datetime.now(UTC)
+    windows: list[tuple[Window, int]] = []
+    if limits != Limits():
+        # Of two gateways that ask at once, the second waits here until the first has booked.
+        session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
+        _refuse_concurrent(session, key_id, limits)
+        windows = _windows(session, submission, now)
+        for window, amount in windows:
+            _refuse(window, amount)
+    session.add(Usage(
+        generation_id=submission.request.generation_id, api_key_id=key_id, created_at=now, num_images=num_images
+    ))  # fmt: skip
+    return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
+
+
+def _windows(session: Session, submission: Submission, now: datetime) -> list[tuple[Window, int]]:
+    limits, since = submission.limits, now - timedelta(seconds=MINUTE_S)
+    recent = (Usage.api_key_id == submission.api_key_id, Usage.created_at > since)
+    rows = session.execute(
+        select(Usage.created_at, Usage.num_images).where(*recent).order_by(Usage.created_at)
+    ).all()  # fmt: skip
+    windows = []
+    if limits.requests_per_minute:
+        requests = [(row.created_at, 1) for row in rows]
+        windows.append((Window("requests", limits.requests_per_minute, requests, now), 1))
+    if limits.images_per_minute:
+        images = [(row.created_at, row.num_images) for row in rows]
+        windows.append((Window("images", limits.images_per_minute, images, now), len(submission.request.seeds)))
+    return windows
+
+
+def _refuse(window: Window, amount: int) -> None:
+    wait_s = window.wait_s(amount)
+    if wait_s is None:
+        message = f"{amount} {window.unit} are more than this key's {window.limit} in a minute"
+        raise RateLimited(message, "rate_limit_exceeded", None, window.headers(window.used))
+    if wait_s > 0:
+        message = f"this key's {window.limit} {window.unit} of the minute are used; wait {math.ceil(wait_s)} s"
+        raise RateLimited(message, "rate_limit_exceeded", wait_s, window.headers(window.used))
+
+
+def _refuse_concurrent(session: Session, key_id: str, limits: Limits) -> None:
+    limit = limits.concurrent_generations
+    if limit is None:
+        return
+    unfinished = (Generation.api_key_id == key_id, Generation.status.not_in(OUTCOMES))
+    if (session.scalar(select(func.count()).select_from(Generation).where(*unfinished)) or 0) >= limit:
+        message = f"this key has {limit} generations under way, which is all that it may"
+        raise RateLimited(message, "too_many_concurrent", CONCURRENCY_RETRY_S)
