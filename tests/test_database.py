@@ -17,6 +17,8 @@ from serve_app import db
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, Base
 from serve_app.image_records import find_image
+from serve_app.jobs.gallery import since
+from serve_app.jobs.store import JobStore
 
 
 async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) -> None:
@@ -29,24 +31,48 @@ async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) 
     engine.dispose()
 
 
-async def test_data_of_the_first_schema_is_kept(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/emblem.db"
+def make_old(url: str, revision: str, *statements: str) -> None:
+    """A database as an earlier release left it."""
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(text("INSERT INTO api_keys VALUES ('k', 'n', 'd', 'admin', '2026-01-01', NULL, NULL, NULL)"))
-        connection.execute(
-            text("INSERT INTO images VALUES ('gen_1', 0, 'k', 'gen_1/0.png', 'image/png', 's', 7, '2026-01-01')")
-        )
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
+
+
+async def test_data_of_the_first_schema_is_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/emblem.db"
+    make_old(
+        url, "0001",
+        "INSERT INTO api_keys VALUES ('k', 'n', 'd', 'admin', '2026-01-01', NULL, NULL, NULL)",
+        "INSERT INTO images VALUES ('gen_1', 0, 'k', 'gen_1/0.png', 'image/png', 's', 7, '2026-01-01')",
+    )  # fmt: skip
     database = Database(url)
     await database.open()
     image = await find_image(database, "gen_1", 0, "k")
     assert (image.seed, image.key) == (7, "gen_1/0.png")
+    await database.close()
+
+
+async def test_events_of_the_second_schema_are_counted_on(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/emblem.db"
+    make_old(
+        url, "0002",
+        "INSERT INTO api_keys VALUES ('k', 'n', 'd', 'admin', '2026-01-01', NULL, NULL, NULL)",
+        "INSERT INTO generations (id, api_key_id, kind, request, is_patient, status, attempt, available_at,"
+        " is_cancelled, created_at) VALUES ('gen_1', 'k', 'icon', '{}', 1, 'queued', 0, '2026-01-01', 0, '2026-01-01')",
+        "INSERT INTO generation_events VALUES ('gen_1', 1, 'queued', NULL, '2026-01-01')",
+    )  # fmt: skip
+    database = Database(url)
+    await database.open()
+    await JobStore(database).cancel("gen_1", "k")
+    told = (await since(database, "gen_1", "k", 0)).events
+    assert [(event.seq, event.status) for event in told] == [(1, "queued"), (2, "cancelled")]
     await database.close()
 
 

@@ -56,6 +56,7 @@ class Generation(Base):
     is_patient: Mapped[bool]  # waits for a service that can't draw now; nobody holds a line for it
     status: Mapped[str]
     attempt: Mapped[int]
+    num_events: Mapped[int]  # told so far, in `generation_events`
     worker: Mapped[str | None]  # the gateway replica that has it drawn, until `lease_until` unless it renews
     lease_until: Mapped[datetime | None]
     available_at: Mapped[datetime]  # not to be drawn before

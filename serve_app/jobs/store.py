@@ -57,7 +57,7 @@ class JobStore:
             row = transitions.new_row(submission)
             session.add(row)
             session.flush()
-            transitions.tell(session, row.id, QUEUED)
+            transitions.tell(session, row, QUEUED)
             if submission.idempotency:
                 session.add(transitions.idempotency_row(submission, submission.idempotency))
             return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)

@@ -20,8 +20,8 @@ def new_row(submission: Submission) -> Generation:
     return Generation(
         id=submission.request.generation_id, api_key_id=submission.api_key_id, kind=submission.kind,
         request=submission.request.model_dump_json(), is_patient=submission.is_patient, status=QUEUED, attempt=0,
-        worker=None, lease_until=None, available_at=now, is_cancelled=False, created_at=now, started_at=None,
-        finished_at=None, record=None, error=None,
+        num_events=0, worker=None, lease_until=None, available_at=now, is_cancelled=False, created_at=now,
+        started_at=None, finished_at=None, record=None, error=None,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def lease(session: Session, row: Generation, worker: str) -> Lease:
     row.attempt += 1
     if row.started_at is None:
         row.started_at = now
-        tell(session, row.id, IN_PROGRESS)
+        tell(session, row, IN_PROGRESS)
     request = GenerationRequest.model_validate_json(row.request)
     kind: Kind = "icon" if row.kind == "icon" else "splash"
     return Lease(row.id, kind, request, row.attempt, worker, row.is_patient)
@@ -83,7 +83,7 @@ def add_images(session: Session, row: Generation, images: Sequence[ImageRecord])
                     created_at=datetime.now(UTC),
                 )
             )  # fmt: skip
-            tell(session, row.id, IN_PROGRESS, image.index)
+            tell(session, row, IN_PROGRESS, image.index)
 
 
 def end(
@@ -98,17 +98,15 @@ def end(
     row.error = error.model_dump_json() if error else None
     if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
         session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
-    tell(session, row.id, outcome)
+    tell(session, row, outcome)
 
 
-def tell(session: Session, generation_id: str, status: str, image_index: int | None = None) -> None:
-    session.flush()
-    last = session.scalar(
-        select(func.max(GenerationEvent.seq)).where(GenerationEvent.generation_id == generation_id)
-    )  # fmt: skip
+def tell(session: Session, row: Generation, status: str, image_index: int | None = None) -> None:
+    """`row` is locked, so nobody else counts its events now."""
+    row.num_events += 1
     session.add(
         GenerationEvent(
-            generation_id=generation_id, seq=(last or 0) + 1, status=status, image_index=image_index,
+            generation_id=row.id, seq=row.num_events, status=status, image_index=image_index,
             created_at=datetime.now(UTC),
         )
     )  # fmt: skip
