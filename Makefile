@@ -8,6 +8,7 @@ STARTER := $(EMBLEM_DATA_DIR)/models/starter/manifest.json
 GLYPHS := train/starter/glyphs/node_modules/.package-lock.json
 STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
+ON_POSTGRESQL := generations idempotency keys limits openai_client streams
 say = @printf '==> %s\n' "$(1)"
 
 .PHONY: run test lint bench clean studio install openapi lock glyphs eval-starter
@@ -16,10 +17,12 @@ run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
 	@exec $(BIN)/emblem run $(ARGS)
 
-test: $(BIN)/.installed-dev frontend/dist/index.html
+test: $(BIN)/.installed-dev $(BIN)/.postgresql frontend/dist/index.html
 	$(MAKE) lint
 	$(call say,Python tests without Ray)
 	$(BIN)/pytest -m "not ray" -n 2
+	$(call say,what the database decides, on PostgreSQL)
+	$(BIN)/pytest --database postgresql -n 2 $(addprefix tests/test_,$(addsuffix .py,$(ON_POSTGRESQL)))
 	$(call say,Python tests on a real Ray cluster)
 	$(BIN)/pytest -m ray
 	$(call say,studio checks)
@@ -75,6 +78,14 @@ $(BIN)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(BIN)/.installed-dev: $(BIN)/.installed
 	$(call say,installing what tests and benchmarks need)
 	@$(BIN)/pip install -qq -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+# Where it can't be had, the tests that need it are skipped, and say how to get it.
+$(BIN)/.postgresql: | $(BIN)/python
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	  printf '==> installing PostgreSQL for tests\n'; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 \
+	  || printf '==> PostgreSQL could not be installed\n'; fi
 	@touch $@
 
 # Node from the machine where it is new enough, else from a Python package.

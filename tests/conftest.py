@@ -7,7 +7,25 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.databases import INSTALL, SERVER_VARIABLE, find_postgresql, running_postgresql
 from tests.door import Door, build_door
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.config.getoption("--database") == "sqlite":
+        yield
+        return
+    programs = find_postgresql()
+    if programs is None:
+        pytest.skip(f"no PostgreSQL here; to run these: {INSTALL}")
+    with running_postgresql(programs) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SERVER_VARIABLE, url)
+        yield
 
 
 def pytest_configure() -> None:

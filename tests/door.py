@@ -19,6 +19,7 @@ from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
+from tests.databases import url_of
 from tests.fakes import FakeService
 
 
@@ -30,6 +31,7 @@ class Door:
     services: dict[Kind, FakeService]
     admin_key_path: Path
     data_dir: Path
+    database_url: str
 
     @property
     def admin_key(self) -> str:
@@ -37,7 +39,8 @@ class Door:
 
 
 def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_way: int = 16) -> Door:
-    database = Database(f"sqlite:///{data_dir}/emblem.db")
+    database_url = url_of(data_dir)
+    database = Database(database_url)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
@@ -58,7 +61,9 @@ def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_w
         await jobs.close()
         await database.close()
 
-    return Door(build_api(context, open_context, close_context, studio_dir), services, admin_key_path, data_dir)
+    return Door(
+        build_api(context, open_context, close_context, studio_dir), services, admin_key_path, data_dir, database_url
+    )
 
 
 @contextmanager

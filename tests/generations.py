@@ -4,8 +4,9 @@ import time
 from typing import Any
 
 from httpx import Client
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, text, update
 
+from serve_app.db.tables import Generation
 from tests.door import Door
 
 PROMPT = "white rocket"
@@ -46,8 +47,16 @@ def release(door: Door) -> None:
     door.services["icon"].may_draw.set()
 
 
+def change_all(door: Door, **values: object) -> None:
+    """Behind the application's back."""
+    engine = create_engine(door.database_url)
+    with engine.begin() as connection:
+        connection.execute(update(Generation).values(**values))
+    engine.dispose()
+
+
 def events(door: Door, generation_id: str) -> list[tuple[int, str, int | None]]:
-    engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
+    engine = create_engine(door.database_url)
     with engine.connect() as connection:
         found = connection.execute(
             text("SELECT seq, status, image_index FROM generation_events WHERE generation_id = :id ORDER BY seq"),

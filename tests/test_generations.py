@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from sqlalchemy import create_engine, text
 
 from deployments.errors import GenerationFailed, Unavailable
 from tests.door import Door, build_door
-from tests.generations import PROMPT, events, hold, read, release, submit, until
+from tests.generations import PROMPT, change_all, events, hold, read, release, submit, until
 
 ENDED = {"completed", "failed", "cancelled"}
 
@@ -111,14 +110,8 @@ def test_generation_of_a_gateway_that_died_is_drawn_by_the_next(tmp_path: Path) 
         job = submit(client, seed=3)
         until(client, job["id"], "in_progress")
     # Closed in good order it went back to the queue; as a kill would leave it, it is leased to one that is no more.
-    engine = create_engine(f"sqlite:///{tmp_path}/emblem.db")
-    with engine.begin() as connection:
-        past = (datetime.now(UTC) - timedelta(seconds=1)).replace(tzinfo=None).isoformat(" ")
-        connection.execute(
-            text("UPDATE generations SET status='in_progress', attempt=1, worker='dead', lease_until=:past"),
-            {"past": past},
-        )
-    engine.dispose()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    change_all(door, status="in_progress", attempt=1, worker="dead", lease_until=past)
     following = build_door(tmp_path)
     with TestClient(following.api) as client:
         client.headers["authorization"] = f"Bearer {following.admin_key}"
@@ -192,10 +185,7 @@ def test_image_call_is_kept_as_a_generation_too(client: TestClient) -> None:
 def test_own_lease_that_ran_out_is_not_begun_twice(client: TestClient, door: Door) -> None:
     hold(door)
     job = submit(client)
-    engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE generations SET lease_until='2026-01-01 00:00:00.000000'"))
-    engine.dispose()
+    change_all(door, lease_until=datetime(2026, 1, 1, tzinfo=UTC))
     time.sleep(1.5)  # longer than between two looks for work
     release(door)
     until(client, job["id"], "completed")

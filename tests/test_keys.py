@@ -9,12 +9,14 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from deployments.errors import AuthenticationFailed
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.db.database import Database
+from serve_app.db.tables import Base
 from tests.door import Door, build_door
 
 
@@ -74,9 +76,12 @@ def test_bad_key_request_names_its_field(client: TestClient, body: dict[str, obj
 def test_no_secret_is_ever_listed_or_stored(client: TestClient, door: Door) -> None:
     key = client.post("/v1/keys", json={"name": "ci"}).json()["key"]
     assert key not in client.get("/v1/keys").text
-    secret = key.rsplit("_", 1)[1].encode()
-    files = list(door.data_dir.rglob("emblem.db*"))
-    assert files and not any(secret in path.read_bytes() for path in files)
+    secret = key.rsplit("_", 1)[1]
+    engine = create_engine(door.database_url)
+    with engine.connect() as connection:
+        rows = [str(row) for table in Base.metadata.sorted_tables for row in connection.execute(table.select())]
+    engine.dispose()
+    assert rows and not any(secret in row for row in rows)
 
 
 async def test_expired_key_is_refused(tmp_path: Path) -> None:

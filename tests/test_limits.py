@@ -34,7 +34,7 @@ def ask(client: TestClient, headers: Headers, **fields: object) -> httpx.Respons
 
 def pass_time(door: Door, by_s: float) -> None:
     """As if all in the ledger had happened `by_s` earlier."""
-    engine = create_engine(f"sqlite:///{door.data_dir}/emblem.db")
+    engine = create_engine(door.database_url)
     with Session(engine) as session, session.begin():
         for usage in session.query(Usage):
             usage.created_at -= timedelta(seconds=by_s)
@@ -64,9 +64,9 @@ def test_who_waits_as_long_as_told_is_admitted_and_not_before(client: TestClient
     refused = ask(client, key, n=2)
     wait_s = int(refused.headers["retry-after-ms"]) / 1000
     assert 25 < wait_s <= 30  # until the three have left; the one need not
-    pass_time(door, wait_s - 2)
+    pass_time(door, wait_s - 15)
     assert ask(client, key, n=2).status_code == 429
-    pass_time(door, 2)
+    pass_time(door, 15)
     assert ask(client, key, n=2).status_code == 202
 
 

@@ -29,7 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url, pool_size=NUM_THREADS)
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._threads = ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="database")
+        self._threads = _threads()
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_immediate)
@@ -41,8 +41,10 @@ class Database:
         await self._run(self._migrate)
 
     async def close(self) -> None:
-        """Lets go of all connections; may be opened again."""
-        await self._run(self._engine.dispose)
+        """Lets go of all connections, once work that is under way is done; may be opened again."""
+        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._engine.dispose)
+        self._threads = _threads()
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """One transaction, committed when `work` returns, and nothing of it kept when it raises."""
@@ -80,6 +82,10 @@ class Database:
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="database")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

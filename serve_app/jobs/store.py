@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deployments.errors import Conflict, InvalidRequest, NotFound, Unavailable
@@ -52,8 +53,8 @@ class JobStore:
             known = _known(session, submission)
             if known is not None:
                 return Accepted(known, None, {})
-            standing = admit(session, submission)
             _refuse_more_than(MAX_QUEUED, session, submission.kind)
+            standing = admit(session, submission)
             row = transitions.new_row(submission)
             session.add(row)
             session.flush()
@@ -62,7 +63,12 @@ class JobStore:
                 session.add(transitions.idempotency_row(submission, submission.idempotency))
             return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
-        return await self._database.write(add)
+        try:
+            return await self._database.write(add)
+        except IntegrityError:
+            if submission.idempotency is None:
+                raise
+            return await self._database.write(add)  # its twin, which came at the same moment, is known by now
 
     async def claim(self, worker: str, room: Mapping[Kind, int]) -> list[Lease]:
         """What waits, and what a dead worker has left; the key that has least under way comes first."""

@@ -1,0 +1,58 @@
+"""Which database a test's application uses: SQLite in its own folder, or one on a PostgreSQL server of this run."""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests.graph import free_port
+
+SERVER_VARIABLE = "EMBLEM_TEST_POSTGRESQL"
+INSTALL = "apt-get install postgresql"
+
+
+def url_of(data_dir: Path) -> str:
+    """The same for the same folder, so that two applications can share one."""
+    server = os.environ.get(SERVER_VARIABLE)
+    if not server:
+        return f"sqlite:///{data_dir}/emblem.db"
+    name = f"emblem_{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}"
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{server}/{name}"
+
+
+def find_postgresql() -> Path | None:
+    """The folder of its programs; Debian keeps them off the PATH."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
+
+
+@contextmanager
+def running_postgresql(programs: Path) -> Iterator[str]:
+    """A server of our own on a free port, its data gone afterwards; yields its URL. It refuses to run as root."""
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="emblem-postgresql-", ignore_cleanup_errors=True) as name:
+        folder, port = Path(name), free_port()
+        if user:
+            subprocess.run(["chown", user, folder], check=True)
+
+        def run(*command: str | Path) -> None:
+            subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+        run(programs / "initdb", "-D", folder / "data", "-U", "emblem", "--auth=trust", "--no-sync")
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c max_connections=300"
+        control = (programs / "pg_ctl", "-D", folder / "data", "-w")
+        run(*control, "-l", folder / "log", "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://emblem@127.0.0.1:{port}"
+        finally:
+            run(*control, "-m", "immediate", "stop")
