@@ -67,8 +67,9 @@ class Follower:
             return []
         self._num_read = live.num_written if live else -1
         found = await since(self._database, self._id, self._api_key_id, self._after)
+        statuses = {found.row.status, *(event.status for event in found.events)}  # it may end between the two looks
+        self._has_ended = not statuses.isdisjoint(OUTCOMES)
         self._after = found.events[-1].seq if found.events else self._after
-        self._has_ended = found.row.status in OUTCOMES
         place, self._place = self._place, found.queue_position
         return [*found.events, *([Waits(self._place)] if self._place not in (None, place) else [])]
 
