@@ -50,7 +50,8 @@ def test_keys_are_made_listed_and_revoked(door: Door, url: str) -> None:
     assert emblem(door, url, "icon", "a", EMBLEM_API_KEY=key).returncode == 0
     revoked = emblem(door, url, "keys", "revoke", key.split("_")[1])
     assert revoked.returncode == 0
-    assert "revoked" in emblem(door, url, "keys", "list").stdout
+    listed = emblem(door, url, "keys", "list", COLUMNS="80").stdout
+    assert "revoked" in listed and key.split("_")[1] in listed
     refused = emblem(door, url, "icon", "a", EMBLEM_API_KEY=key)
     assert (refused.returncode, "not valid (HTTP 401)" in refused.stderr) == (1, True)
 

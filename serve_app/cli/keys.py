@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from serve_app.cli.client import Server
 
@@ -39,7 +39,9 @@ def create(
 @commands.command("list")
 def list_keys() -> None:
     """List all keys, without their secrets."""
-    table = Table("id", "name", "scopes", "limits", "created", "expires", "last used", "state")
+    table = Table(
+        Column("id", min_width=10, no_wrap=True), "name", "scopes", "limits", "created", "expires", "last used", "state"
+    )
     for key in Server.from_environment().call("GET", "/v1/keys").json()["data"]:
         days = [(key[name] or "never")[:10] for name in ("created_at", "expires_at", "last_used_at")]
         state = "revoked" if key["revoked_at"] else "valid"
