@@ -46,7 +46,9 @@ def list_keys() -> None:
         days = [(key[name] or "never")[:10] for name in ("created_at", "expires_at", "last_used_at")]
         state = "revoked" if key["revoked_at"] else "valid"
         limits = [f"{limit} {name.replace('_', ' ')}" for name, limit in key["limits"].items() if limit]
-        table.add_row(key["id"], key["name"], " ".join(key["scopes"]), ", ".join(limits) or "none", *days, state)
+        table.add_row(
+            key["id"], key["name"], "\n".join([" ".join(key["scopes"]), ", ".join(limits)]).strip(), *days, state
+        )
     Console().print(table)
 
 
