@@ -219,7 +219,7 @@ def test_caller_that_hangs_up_stops_its_image(graph: Graph, is_stream: bool) -> 
         def newest() -> str:
             return str(client.get("/v1/generations?limit=1").json()["data"][0]["status"])
 
-        wait_for(lambda: newest() == "cancelled", 30)
+        wait_for(lambda: newest() == "cancelled", 10)
 
 
 def test_sigterm_stops_all_that_was_started_and_a_second_start_keeps_all_data(graph: Graph) -> None:
