@@ -16,7 +16,7 @@ RECIPE = replace(
     TINY,
     num_gallery=600,
     classifier_widths=(8, 16, 32, 64),
-    classifier=LoopSettings(280, 24, 6e-3, "cosine", warmup_steps=20),
+    classifier=LoopSettings(280, 24, 6e-3, 0.3, warmup_steps=20),
 )
 
 

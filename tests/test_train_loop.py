@@ -16,7 +16,7 @@ from torch import nn
 
 from train.loop import LoopSettings, Outcome, StopSignal, learning_rate_at, train
 
-SETTINGS = LoopSettings(8, 4, 1e-2, "cosine", warmup_steps=2, log_every_steps=1)
+SETTINGS = LoopSettings(8, 4, 1e-2, 0.3, warmup_steps=2, log_every_steps=1)
 
 
 class Objective(nn.Module):
@@ -80,10 +80,10 @@ def test_failure_while_drawing_ahead_reaches_the_run(tmp_path: Path) -> None:
     assert sorted(losses.by_step) == [1, 2, 3]
 
 
-def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
-    assert learning_rate_at(0, SETTINGS) == pytest.approx(0.5e-2, rel=0.05)
-    assert learning_rate_at(8, SETTINGS) == pytest.approx(0.1e-2)
-    assert learning_rate_at(8, replace(SETTINGS, schedule="constant")) == 1e-2
+def test_learning_rate_rises_stays_and_falls() -> None:
+    assert [learning_rate_at(step, SETTINGS) for step in (0, 1, 5, 8)] == [0.5e-2, 1e-2, 1e-2, 0]
+    assert learning_rate_at(7, SETTINGS) == pytest.approx(1e-2 / 2.4)
+    assert learning_rate_at(7, replace(SETTINGS, decay_share=0.0)) == 1e-2
 
 
 LONG_RUN = """

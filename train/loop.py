@@ -19,6 +19,7 @@ from typing import Literal
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import TorchDynamoPlugin
 from diffusers.training_utils import EMAModel
 from torch import nn
 
@@ -37,13 +38,14 @@ class LoopSettings:
     num_steps: int
     batch_size: int  # of each process
     learning_rate: float
-    schedule: Literal["constant", "cosine"]  # cosine ends at a tenth
+    decay_share: float  # the last part of the steps, in which the rate falls to nothing (arXiv:2405.18392)
     seed: int = 0
     warmup_steps: int = 100
     weight_decay: float = 0.01
     max_grad_norm: float = 1.0
     ema_decay: float = 0.999  # once warm; early weights are forgotten sooner
     mixed_precision: Literal["no", "bf16"] = "no"
+    is_compiled: bool = False  # pays where thousands of steps follow
     log_every_steps: int = 20
     checkpoint_every_steps: int = 200
 
@@ -96,7 +98,8 @@ def train(
     Goes on from `checkpoint` where there is one and leaves one whenever it returns; the averaged weights, which are
     the ones to keep, are in it.
     """
-    accelerator = Accelerator(mixed_precision=settings.mixed_precision)
+    compiler = TorchDynamoPlugin(backend="inductor" if settings.is_compiled else "no", dynamic=False)  # few shapes
+    accelerator = Accelerator(mixed_precision=settings.mixed_precision, dynamo_plugin=compiler)
     parameters = {name: weight for name, weight in objective.named_parameters() if weight.requires_grad}
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -106,14 +109,14 @@ def train(
     step = read_checkpoint(checkpoint, parameters, optimizer, ema) if checkpoint.exists() else 0
     model, prepared = accelerator.prepare(objective, optimizer)
     model.train()
-    metrics: dict[str, float] = {}
+    latest: Batch = {}
     started_s, first_step = time.monotonic(), step
     draw = partial(_draw, draw_batch, settings, accelerator.process_index)
     batches = drawn_ahead(draw, step)
     while step < settings.num_steps and not should_stop():
         for group in prepared.param_groups:
             group["lr"] = learning_rate_at(step, settings)
-        batch = {name: tensor.to(accelerator.device) for name, tensor in next(batches).items()}
+        batch = {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in next(batches).items()}
         with accelerator.autocast():
             losses = model(batch)
         accelerator.backward(losses["loss"])
@@ -122,9 +125,9 @@ def train(
         prepared.zero_grad(set_to_none=True)
         ema.step(parameters.values())
         step += 1
-        metrics = {name: float(value.detach()) for name, value in losses.items()} | {"grad_norm": float(norm)}
+        latest = {name: value.detach() for name, value in losses.items()} | {"grad_norm": norm}
         if step % settings.log_every_steps == 0 and accelerator.is_main_process:
-            metrics["step_s"] = (time.monotonic() - started_s) / (step - first_step)
+            metrics = read(latest) | {"step_s": (time.monotonic() - started_s) / (step - first_step)}
             tracker.log(step, metrics)
             logger.info("step %d: %s", step, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
         if step % settings.checkpoint_every_steps == 0 and accelerator.is_main_process:
@@ -132,15 +135,19 @@ def train(
     batches.close()
     if accelerator.is_main_process:
         write_checkpoint(checkpoint, step, parameters, optimizer, ema)
-    return Outcome(step, step >= settings.num_steps, metrics)
+    return Outcome(step, step >= settings.num_steps, read(latest))
+
+
+def read(metrics: Batch) -> dict[str, float]:
+    """Waits for the device, so a step whose figures nobody reads is not waited for."""
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def learning_rate_at(step: int, settings: LoopSettings) -> float:
-    warmup = min(1.0, (step + 1) / max(1, settings.warmup_steps))
-    if settings.schedule == "constant":
-        return settings.learning_rate * warmup
-    cosine = (1 + math.cos(math.pi * step / settings.num_steps)) / 2
-    return settings.learning_rate * warmup * (0.1 + 0.9 * cosine)
+    """Rises, stays, and falls in a straight line."""
+    warmup = (step + 1) / max(1, settings.warmup_steps)
+    decay = (settings.num_steps - step) / max(1, settings.decay_share * settings.num_steps)
+    return settings.learning_rate * min(1.0, warmup, decay)
 
 
 def drawn_ahead(draw: Callable[[int], Batch], first: int) -> Generator[Batch]:

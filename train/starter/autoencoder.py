@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
+from accelerate import PartialState
 from diffusers import AutoencoderKL
 from torch import nn
 from torch.nn import functional as F
@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from train.checkpoint import read_average
 from train.loop import Batch, Outcome, train
 from train.starter.architecture import build_vae
-from train.starter.cache import Bucket, open_buckets, pick_bucket, pick_rows, to_unit
+from train.starter.blur import begin_as_blur
+from train.starter.cache import Bucket, generator_on, open_buckets, pick_bucket, pick_rows, to_unit
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
 
@@ -26,15 +27,16 @@ NUM_TO_NORMALISE = 256  # pictures that the latents' mean and deviation are meas
 def train_autoencoder(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
     """Leaves `work`/autoencoder/vae, of the averaged weights so far."""
     torch.manual_seed(recipe.autoencoder.seed)
-    buckets = open_buckets(work / "examples")
+    buckets, device = open_buckets(work / "examples"), PartialState().device
     objective = AutoencoderObjective(build_vae(recipe.architecture))
+    begin_as_blur(objective.vae)
     side = recipe.crop_px // recipe.architecture.pixels_per_latent
-    crops = Crops(buckets, recipe.crop_px, (recipe.architecture.latent_channels, side, side))
+    crops = Crops(buckets, recipe.crop_px, (recipe.architecture.latent_channels, side, side), device)
     checkpoint = work / "autoencoder" / "checkpoint.safetensors"
     outcome = train(objective, crops.draw, recipe.autoencoder, checkpoint, tracker, should_stop)
     finished = AutoencoderObjective(build_vae(recipe.architecture))
     finished.load_state_dict(read_average(checkpoint))
-    fold_normalisation(finished.vae, to_unit(buckets[0].pixels()[:NUM_TO_NORMALISE]))
+    fold_normalisation(finished.vae.to(device), to_unit(buckets[0].pixels()[:NUM_TO_NORMALISE]).to(device))
     finished.vae.save_pretrained(work / "autoencoder" / "vae")
     return outcome
 
@@ -76,29 +78,32 @@ def gradient_loss(decoded_NCHW: torch.Tensor, images_NCHW: torch.Tensor) -> torc
 class Crops:
     """Square crops; of two places in a picture, the one with more to see."""
 
-    def __init__(self, buckets: list[Bucket], crop_px: int, latent_shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self, buckets: list[Bucket], crop_px: int, latent_shape: tuple[int, int, int], device: torch.device
+    ) -> None:
         self._buckets = buckets
-        self._pixels = [bucket.pixels() for bucket in buckets]
+        self._pixels = [torch.from_numpy(bucket.pixels()).to(device) for bucket in buckets]
         self._crop_px = crop_px
         self._latent_shape = latent_shape
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
-        crops = []
-        for _ in range(batch_size):
-            which = pick_bucket(self._buckets, generator)
-            (row,) = pick_rows(self._buckets[which], 1, generator)
-            picture = self._pixels[which][row]
-            places = torch.rand(2, 2, generator=generator).tolist()
-            crops.append(max((self._crop(picture, *place) for place in places), key=lambda crop: float(crop.std())))
-        noise = torch.randn((batch_size, *self._latent_shape), generator=generator)
-        images = to_unit(np.stack(crops)).contiguous(memory_format=torch.channels_last)
-        return {"images_NCHW": images, "noise_NCHW": noise}
+        pixels_MHWC = self._pixels[pick_bucket(self._buckets, generator)]
+        generator = generator_on(pixels_MHWC.device, generator)
+        rows_N = pick_rows(len(pixels_MHWC), batch_size, generator)
+        places = torch.stack([self._crop(pixels_MHWC, rows_N, generator) for _ in range(2)])
+        busiest_N = places.float().flatten(2).std(2).argmax(0)
+        crops_NHWC = places[busiest_N, torch.arange(batch_size, device=places.device)]
+        shape = (batch_size, *self._latent_shape)
+        noise_NCHW = torch.randn(shape, generator=generator, device=generator.device)
+        return {"images_NCHW": to_unit(crops_NHWC), "noise_NCHW": noise_NCHW}  # channels last, as their pixels lay
 
-    def _crop(self, picture_HWC: np.ndarray, down: float, right: float) -> np.ndarray:
-        size = self._crop_px
-        top = round(down * (picture_HWC.shape[0] - size))
-        left = round(right * (picture_HWC.shape[1] - size))
-        return np.asarray(picture_HWC[top : top + size, left : left + size])
+    def _crop(self, pixels_MHWC: torch.Tensor, rows_N: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        height, width = pixels_MHWC.shape[1:3]
+        inside = torch.arange(self._crop_px, device=rows_N.device)
+        top_N = pick_rows(height - self._crop_px + 1, len(rows_N), generator)
+        left_N = pick_rows(width - self._crop_px + 1, len(rows_N), generator)
+        down, right = top_N[:, None, None] + inside[:, None], left_N[:, None, None] + inside
+        return pixels_MHWC[rows_N[:, None, None], down, right]
 
 
 @torch.inference_mode()

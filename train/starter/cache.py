@@ -16,7 +16,7 @@ import torch
 from rich.progress import track
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
-CHUNK = 32
+CHUNK = 64
 
 
 class ExampleLike(Protocol):
@@ -44,14 +44,13 @@ class Bucket:
     def __len__(self) -> int:
         return len(self.captions)
 
-    def column(self, name: str) -> np.ndarray:
-        columns: np.ndarray = np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        return columns
+    def column(self, name: str, device: torch.device) -> torch.Tensor:
+        """A GPU gets all of it; on the CPU it stays in its file until it is read."""
+        return torch.from_numpy(np.load(self.folder / f"{name}.npy", mmap_mode="c")).to(device)
 
     def pixels(self, name: str = "pixels") -> np.ndarray:
-        return np.memmap(
-            self.folder / f"{name}.uint8", np.uint8, "r", shape=(len(self), self.height_px, self.width_px, 3)
-        )
+        shape = (len(self), self.height_px, self.width_px, 3)
+        return np.memmap(self.folder / f"{name}.uint8", np.uint8, "c", shape=shape)
 
     def write_column(self, name: str, compute: Callable[[slice], torch.Tensor]) -> None:
         """`compute` gets a slice of the rows at a time. Where the file is, it is whole."""
@@ -140,13 +139,18 @@ def pick_bucket(buckets: list[Bucket], generator: torch.Generator) -> int:
     return int(torch.multinomial(sizes, 1, generator=generator))
 
 
-def pick_rows(bucket: Bucket, count: int, generator: torch.Generator) -> np.ndarray:
-    return torch.randint(len(bucket), (count,), generator=generator).numpy()
+def pick_rows(number: int, count: int, generator: torch.Generator) -> torch.Tensor:
+    return torch.randint(number, (count,), generator=generator, device=generator.device)
 
 
-def to_unit(pixels_NHWC: np.ndarray) -> torch.Tensor:
+def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
+    """What is large is drawn where it is used."""
+    return torch.Generator(device).manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
+
+
+def to_unit(pixels_NHWC: np.ndarray | torch.Tensor) -> torch.Tensor:
     """uint8 to [N, 3, H, W], -1 to 1."""
-    return torch.from_numpy(np.array(pixels_NHWC)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.as_tensor(pixels_NHWC).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def fingerprint(folder: Path) -> str:

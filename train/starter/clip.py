@@ -9,19 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from torch import nn
 from torch.nn import functional as F
-from transformers import (
-    CLIPTextModel,
-    CLIPTextModelWithProjection,
-    CLIPTokenizer,
-)
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
-from deployments.engine.references import to_clip_pixels
 from train.checkpoint import read_average
 from train.loop import Batch, Outcome, train
 from train.starter.architecture import Architecture, build_image_encoder, build_text_encoders
-from train.starter.cache import Bucket, open_buckets, pick_bucket, pick_rows
+from train.starter.cache import Bucket, generator_on, open_buckets, pick_bucket, pick_rows
 from train.starter.recipes import Recipe
 from train.starter.tokenizer import train_tokenizers
 from train.tracker import Tracker
@@ -36,12 +33,13 @@ TOKENIZER_FOLDERS = ("tokenizer", "tokenizer_2")
 def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
     """Leaves the encoders and tokenizers in `work`/clip, of the averaged weights so far."""
     torch.manual_seed(recipe.clip.seed)
-    buckets, size_px = open_buckets(work / "examples"), recipe.architecture.vision_size_px
+    buckets, device = open_buckets(work / "examples"), PartialState().device
+    size_px = recipe.architecture.vision_size_px
     for bucket in buckets:
-        bucket.write_column(_seen(size_px), partial(clip_pixels, bucket.pixels(), size_px))
+        bucket.write_column(_seen(size_px), partial(clip_pixels, bucket.pixels(), size_px, device))
     captions = [caption for bucket in buckets for caption in bucket.captions]
     tokenizers = train_tokenizers(captions, recipe.architecture.vocabulary_size)
-    draw = Captioned(buckets, tokenizers, _seen(size_px)).draw
+    draw = Captioned(buckets, tokenizers, _seen(size_px), device).draw
     objective, checkpoint = ClipObjective(recipe.architecture, tokenizers), work / "clip" / "checkpoint.safetensors"
     outcome = train(objective, draw, recipe.clip, checkpoint, tracker, should_stop)
     objective.load_state_dict(read_average(checkpoint), strict=False)  # strict knows the position indices too
@@ -77,23 +75,21 @@ class ClipObjective(nn.Module):
 class Captioned:
     """Pictures as CLIP sees them, with their captions' tokens. What follows the end mark changes nothing before it."""
 
-    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str) -> None:
+    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str, device: torch.device) -> None:
         self._buckets = buckets
-        self._pixels = [bucket.column(column) for bucket in buckets]
-        self._tokenizers = tokenizers
+        self._pixels = [bucket.column(column, device) for bucket in buckets]
+        self._ids = [[_ids(tokenizer, bucket.captions, device) for tokenizer in tokenizers] for bucket in buckets]
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
-        images, captions = [], []
-        for _ in range(batch_size):
-            which = pick_bucket(self._buckets, generator)
-            (row,) = pick_rows(self._buckets[which], 1, generator)
-            images.append(torch.from_numpy(np.array(self._pixels[which][row])).float())
-            captions.append(self._buckets[which].captions[row])
-        ids, ids_2 = (
-            tokenizer(captions, padding="longest", truncation=True, return_tensors="pt").input_ids
-            for tokenizer in self._tokenizers
-        )
-        return {"images_NCHW": torch.stack(images), "ids_NL": ids, "ids_2_NL": ids_2}
+        which = pick_bucket(self._buckets, generator)
+        pixels_N3SS, (ids_NL, ids_2_NL) = self._pixels[which], self._ids[which]
+        rows_N = pick_rows(len(pixels_N3SS), batch_size, generator_on(pixels_N3SS.device, generator))
+        return {"images_NCHW": pixels_N3SS[rows_N].float(), "ids_NL": ids_NL[rows_N], "ids_2_NL": ids_2_NL[rows_N]}
+
+
+def _ids(tokenizer: CLIPTokenizer, captions: tuple[str, ...], device: torch.device) -> torch.Tensor:
+    ids: torch.Tensor = tokenizer([*captions], padding="longest", truncation=True, return_tensors="pt").input_ids
+    return ids.to(device)
 
 
 class TextCache:
@@ -118,9 +114,17 @@ class TextCache:
         return torch.cat(hidden, dim=-1), output.text_embeds
 
 
-def clip_pixels(pictures_NHWC: np.ndarray, size_px: int, rows: slice) -> torch.Tensor:
-    """[N, 3, S, S] of some rows, as the image encoder sees them."""
-    return torch.stack([to_clip_pixels(picture, size_px) for picture in pictures_NHWC[rows]])
+def clip_pixels(pictures_NHWC: np.ndarray, size_px: int, device: torch.device, rows: slice) -> torch.Tensor:
+    """[N, 3, S, S] of some rows: `deployments.engine.references.to_clip_pixels` to within a rounding, all at once."""
+    pixels_NCHW = torch.from_numpy(pictures_NHWC[rows]).to(device).permute(0, 3, 1, 2).float()
+    height, width = pixels_NCHW.shape[2:]
+    scale = size_px / min(height, width)
+    size = (int(scale * height), int(scale * width))
+    resized_NCHW = F.interpolate(pixels_NCHW, size, mode="bicubic", antialias=True).round().clamp(0, 255)
+    top, left = (size[0] - size_px) // 2, (size[1] - size_px) // 2
+    square_N3SS = resized_NCHW[:, :, top : top + size_px, left : left + size_px] / 255
+    mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (OPENAI_CLIP_MEAN, OPENAI_CLIP_STD))
+    return (square_N3SS - mean) / std
 
 
 def _seen(size_px: int) -> str:

@@ -17,7 +17,7 @@ from torch import nn
 from train.checkpoint import read_average
 from train.loop import Batch, Outcome, train
 from train.starter.architecture import build_scheduler, build_unet
-from train.starter.cache import Bucket, fingerprint, open_buckets, pick_bucket, pick_rows, to_unit
+from train.starter.cache import Bucket, fingerprint, generator_on, open_buckets, pick_bucket, pick_rows, to_unit
 from train.starter.clip import TextCache
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
@@ -32,7 +32,14 @@ def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Ca
     names = write_encoded(buckets, work)
     objective = DenoiserObjective(build_unet(recipe.architecture))
     checkpoint = work / "denoiser" / "checkpoint.safetensors"
-    outcome = train(objective, Latents(buckets, names).draw, recipe.denoiser, checkpoint, tracker, should_stop)
+    outcome = train(
+        objective,
+        Latents(buckets, names, PartialState().device).draw,
+        recipe.denoiser,
+        checkpoint,
+        tracker,
+        should_stop,
+    )
     objective.load_state_dict(read_average(checkpoint))
     objective.unet.save_pretrained(work / "denoiser" / "unet")
     return outcome
@@ -55,7 +62,8 @@ def write_encoded(buckets: list[Bucket], work: Path) -> dict[str, str]:
 
 @torch.inference_mode()
 def _latents(vae: AutoencoderKL, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
-    mean: torch.Tensor = vae.encode(to_unit(pictures_NHWC[rows]).to(vae.device)).latent_dist.mean
+    pictures = torch.from_numpy(pictures_NHWC[rows]).to(vae.device)
+    mean: torch.Tensor = vae.encode(to_unit(pictures)).latent_dist.mean
     return mean
 
 
@@ -92,27 +100,28 @@ class DenoiserObjective(nn.Module):
 class Latents:
     """Batches of one picture size each: latents, captions, and all that is random about a step."""
 
-    def __init__(self, buckets: list[Bucket], names: dict[str, str]) -> None:
+    def __init__(self, buckets: list[Bucket], names: dict[str, str], device: torch.device) -> None:
         self._buckets = buckets
-        self._columns = [{name: bucket.column(file) for name, file in names.items()} for bucket in buckets]
+        self._columns = [{name: bucket.column(file, device) for name, file in names.items()} for bucket in buckets]
         self._num_timesteps = len(build_scheduler().alphas_cumprod)
+        self._device = device
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
         which = pick_bucket(self._buckets, generator)
-        bucket, columns = self._buckets[which], self._columns[which]
-        rows = pick_rows(bucket, batch_size, generator)
-        loaded = {name: torch.from_numpy(column[rows]).float() for name, column in columns.items()}
-        keep = (torch.rand(batch_size, generator=generator) >= CAPTION_DROPOUT).float()
-        size = (bucket.height_px, bucket.width_px)
+        generator, device = generator_on(self._device, generator), self._device
+        rows_N = pick_rows(len(self._buckets[which]), batch_size, generator)
+        loaded = {name: column[rows_N].float() for name, column in self._columns[which].items()}
+        keep_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
+        size = (self._buckets[which].height_px, self._buckets[which].width_px)
         batch = {
             "latents_NCHW": loaded["latents"],
-            "noise_NCHW": torch.randn(loaded["latents"].shape, generator=generator),
-            "timesteps_N": torch.randint(self._num_timesteps, (batch_size,), generator=generator),
-            "tokens_NLD": loaded["tokens"] * keep[:, None, None],
-            "pooled_NP": loaded["pooled"] * keep[:, None],
+            "noise_NCHW": torch.randn(loaded["latents"].shape, generator=generator, device=device),
+            "timesteps_N": torch.randint(self._num_timesteps, (batch_size,), generator=generator, device=device),
+            "tokens_NLD": loaded["tokens"] * keep_N[:, None, None],
+            "pooled_NP": loaded["pooled"] * keep_N[:, None],
             "time_ids_N6": torch.tensor([[*size, 0, 0, *size]], dtype=torch.float32).repeat(batch_size, 1),
         }
         if "references" in loaded:
-            keep_image = (torch.rand(batch_size, generator=generator) >= CAPTION_DROPOUT).float()
-            batch["references_N1E"] = (loaded["references"] * keep_image[:, None])[:, None]
+            keep_image_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
+            batch["references_N1E"] = (loaded["references"] * keep_image_N[:, None])[:, None]
         return batch

@@ -25,7 +25,7 @@ class Recipe:
 
 
 STARTER = Architecture(
-    vae_widths=(16, 32, 64, 64, 128),
+    vae_widths=(32, 64, 64, 128, 128),
     vae_norm_groups=1,
     latent_channels=32,
     unet_widths=(128, 256),
@@ -51,27 +51,31 @@ CPU = Recipe(
     num_splashes=3_000,
     num_pairs=2_000,
     crop_px=128,
-    autoencoder=LoopSettings(3_000, 8, 1e-3, "cosine"),
-    clip=LoopSettings(800, 64, 1e-3, "cosine"),
-    denoiser=LoopSettings(15_000, 32, 5e-4, "constant"),
-    reference=LoopSettings(1_500, 16, 2e-4, "cosine"),
+    autoencoder=LoopSettings(3_000, 8, 1e-3, 0.3),
+    clip=LoopSettings(800, 64, 1e-3, 0.3),
+    denoiser=LoopSettings(15_000, 32, 5e-4, 0.2),
+    reference=LoopSettings(1_500, 16, 2e-4, 0.3),
     num_gallery=10_000,
     classifier_widths=(24, 48, 96, 192),
-    classifier=LoopSettings(1_500, 64, 2e-3, "cosine"),
+    classifier=LoopSettings(1_500, 64, 2e-3, 0.3),
     num_threads=2,
 )
 
-# Meant for one H200 in 25 minutes; no GPU has run it yet.
+# One H200.
 GPU = replace(
     CPU,
     name="gpu",
-    num_icons=60_000,
-    num_splashes=18_000,
+    num_icons=90_000,
+    num_splashes=27_000,
     num_pairs=12_000,
-    autoencoder=LoopSettings(10_000, 64, 1e-3, "cosine", mixed_precision="bf16"),
-    clip=LoopSettings(4_000, 256, 1e-3, "cosine", mixed_precision="bf16"),
-    denoiser=LoopSettings(24_000, 512, 5e-4, "cosine", ema_decay=0.9995, mixed_precision="bf16"),
-    reference=LoopSettings(4_000, 256, 2e-4, "cosine", mixed_precision="bf16"),
+    autoencoder=LoopSettings(
+        12_000, 64, 6e-4, 0.3, mixed_precision="bf16", is_compiled=True, warmup_steps=200, checkpoint_every_steps=2_000
+    ),
+    clip=LoopSettings(6_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=2_000),
+    denoiser=LoopSettings(
+        8_000, 512, 6e-4, 0.2, mixed_precision="bf16", is_compiled=True, warmup_steps=400, checkpoint_every_steps=1_000
+    ),
+    reference=LoopSettings(2_000, 256, 5e-4, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
     num_threads=16,
 )
 
@@ -98,13 +102,13 @@ TINY = replace(
     num_splashes=8,
     num_pairs=8,
     crop_px=64,
-    autoencoder=LoopSettings(12, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
-    clip=LoopSettings(12, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
-    denoiser=LoopSettings(12, 8, 2e-3, "constant", warmup_steps=2, log_every_steps=2),
-    reference=LoopSettings(4, 4, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    autoencoder=LoopSettings(12, 4, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
+    clip=LoopSettings(12, 8, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
+    denoiser=LoopSettings(12, 8, 2e-3, 0.2, warmup_steps=2, log_every_steps=2),
+    reference=LoopSettings(4, 4, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
     num_gallery=24,
     classifier_widths=(8, 16, 24, 32),
-    classifier=LoopSettings(4, 8, 2e-3, "cosine", warmup_steps=2, log_every_steps=2),
+    classifier=LoopSettings(4, 8, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
     num_threads=1,
 )
 

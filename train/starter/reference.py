@@ -30,16 +30,17 @@ ADAPTER_FILE = "ip-adapter.safetensors"
 def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
     """Leaves `work`/reference/ip-adapter.safetensors, of the averaged weights so far."""
     torch.manual_seed(recipe.reference.seed)
-    buckets, clip = open_buckets(work / "pairs"), work / "clip"
+    buckets, clip, device = open_buckets(work / "pairs"), work / "clip", PartialState().device
     names = write_encoded(buckets, work) | {"references": f"references-{fingerprint(clip / 'image_encoder')}"}
-    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval().to(PartialState().device)
+    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval().to(device)
     for bucket in buckets:
         bucket.write_column(names["references"], partial(_embed, encoder, bucket.pixels("reference")))
     unet = UNet2DConditionModel.from_pretrained(work / "denoiser" / "unet").requires_grad_(False)
     add_adapter(unet, recipe.architecture.embedding_width)
     objective = DenoiserObjective(unet.to(memory_format=torch.channels_last))
     checkpoint = work / "reference" / "checkpoint.safetensors"
-    outcome = train(objective, Latents(buckets, names).draw, recipe.reference, checkpoint, tracker, should_stop)
+    draw = Latents(buckets, names, device).draw
+    outcome = train(objective, draw, recipe.reference, checkpoint, tracker, should_stop)
     save_file(published(read_average(checkpoint), unet), work / "reference" / ADAPTER_FILE)
     return outcome
 
@@ -47,8 +48,8 @@ def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: C
 @torch.inference_mode()
 def _embed(encoder: CLIPVisionModelWithProjection, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
     """[N, P] of some rows."""
-    pixels_N3SS = clip_pixels(pictures_NHWC, cast(int, encoder.config.image_size), rows)
-    embeds: torch.Tensor = encoder(pixels_N3SS.to(encoder.device)).image_embeds
+    pixels_N3SS = clip_pixels(pictures_NHWC, cast(int, encoder.config.image_size), encoder.device, rows)
+    embeds: torch.Tensor = encoder(pixels_N3SS).image_embeds
     return embeds
 
 
