@@ -13,6 +13,7 @@ from serve_app.generation_view import image_url
 from serve_app.image_records import find_image
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Submission
+from serve_app.json_body import JsonRoute
 from serve_app.plan import kind_of, plan_generation
 from serve_app.schemas import GeneratedImage, ImageGenerationBody, ImageGenerationResponse, TimingsMs, Usage
 from serve_app.streams.events import (
@@ -27,7 +28,7 @@ from serve_app.streams.images import ImageStream
 from serve_app.streams.job import JobStream
 from serve_app.streams.sse import respond
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["images"], route_class=JsonRoute)
 
 
 @router.post(

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from serve_app.auth.limits import Limits
 from serve_app.db.tables import ApiKey
 from serve_app.deps import Admin, Context
+from serve_app.json_body import JsonRoute
 from serve_app.schemas import Key, KeyCreateBody, KeyList, KeyWithSecret
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=JsonRoute)
 
 
 @router.get("")
