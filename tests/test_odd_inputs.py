@@ -73,12 +73,10 @@ def test_words_in_an_address_have_no_effect(client: TestClient) -> None:
     assert read(client, job["id"]) == job
 
 
-def test_name_of_a_request_means_something_only_to_its_route_and_key(client: TestClient) -> None:
-    other = {"authorization": f"Bearer {client.post('/v1/keys', json={'name': 'other'}).json()['key']}"}
+def test_name_of_a_request_means_something_only_to_its_route(client: TestClient) -> None:
     named = {"idempotency-key": "one"}
-    first, theirs = submit(client, named), submit(client, named | other)
     drawn = client.post("/v1/images/generations", json={"prompt": PROMPT}, headers=named).json()
-    assert len({first["id"], theirs["id"], drawn["id"]}) == 3
+    assert submit(client, named)["id"] != drawn["id"]
 
 
 @pytest.mark.parametrize(
