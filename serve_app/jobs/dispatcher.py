@@ -99,7 +99,7 @@ class Dispatcher:
         return {kind: max(0, self._max_under_way - under_way.count(kind)) for kind in self._services}
 
     async def _take(self) -> None:
-        for lease in await self._store.claim(self._worker, self._room()):
+        for lease in await self._store.claim(self._worker, self._room(), [*self._live]):
             self._begin(lease)
 
     async def _wait_for_room(self) -> None:
