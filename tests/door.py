@@ -16,7 +16,7 @@ from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
-from serve_app.db.database import Database
+from serve_app.db.database import WAIT_S, Database
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from tests.databases import url_of
@@ -38,9 +38,15 @@ class Door:
         return self.admin_key_path.read_text().strip()
 
 
-def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_way: int = 16) -> Door:
-    database_url = url_of(data_dir)
-    database = Database(database_url)
+def build_door(
+    data_dir: Path,
+    studio_dir: Path = Path("no-studio"),
+    max_under_way: int = 16,
+    database_url: str = "",
+    database_wait_s: float = WAIT_S,
+) -> Door:
+    database_url = database_url or url_of(data_dir)
+    database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
