@@ -77,6 +77,10 @@ class KeyStore:
             await self._database.write(lambda session: session.execute(touched))
         return Caller(row.id, frozenset(row.scopes.split()), Limits.model_validate(row))
 
+    async def check(self, key_id: str) -> None:
+        """For who was let in a while ago. Raises AuthenticationFailed once the key has ended."""
+        _refuse_ended(await self._database.read(lambda session: session.get_one(ApiKey, key_id)), datetime.now(UTC))
+
     async def ensure_admin(self, path: Path) -> bool:
         """Makes the first admin key and writes it to `path`, unless there ever was one. True when it did."""
 

@@ -30,7 +30,7 @@ async def create_key(body: KeyCreateBody, context: Context, caller: Admin) -> Ke
 
 @router.delete("/{key_id}", status_code=204)
 async def revoke_key(key_id: str, context: Context, caller: Admin) -> Response:  # noqa: ARG001
-    """Takes effect with the key's next request."""
+    """Takes effect with the key's next request, and on its open streams within seconds."""
     await context.keys.revoke(key_id)
     return Response(status_code=204)
 

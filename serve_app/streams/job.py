@@ -29,8 +29,10 @@ class JobStream:
     api_key_id: str
 
     def news(self, after: int = 0) -> AsyncGenerator[News]:
-        """Raises NotFound, also for another key's."""
-        return Follower(self.context.database, self.context.jobs, self.generation_id, self.api_key_id, after).news()
+        """Raises NotFound, also for another key's, and AuthenticationFailed once the key has ended."""
+        context = self.context
+        following = (context.database, context.keys, context.jobs, self.generation_id, self.api_key_id, after)
+        return Follower(*following).news()
 
     async def frames(self, after: int) -> AsyncGenerator[bytes]:
         async with aclosing(self.news(after)) as all_news:

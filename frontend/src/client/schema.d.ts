@@ -238,7 +238,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Key
-         * @description Takes effect with the key's next request.
+         * @description Takes effect with the key's next request, and on its open streams within seconds.
          */
         delete: operations["revoke_key_v1_keys__key_id__delete"];
         options?: never;
