@@ -30,11 +30,13 @@ from serve_app.streams.sse import respond
 
 router = APIRouter(tags=["images"], route_class=JsonRoute)
 
+_TOLD = (ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)
+
 
 @router.post(
     "/images/generations",
     response_model=ImageGenerationResponse,
-    responses={200: documented(ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)},
+    responses={200: documented(*_TOLD, end="[DONE]")},
 )
 async def create_images(
     body: ImageGenerationBody,

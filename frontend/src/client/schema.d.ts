@@ -1039,14 +1039,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description server-sent events; `data` is one of these */
+            /** @description server-sent events */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ImageGenerationResponse"];
-                    "text/event-stream": components["schemas"]["ImagePartial"] | components["schemas"]["ImageCompleted"] | components["schemas"]["GenerationChanged"] | components["schemas"]["GenerationQueue"] | components["schemas"]["GenerationStep"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description the request is not valid */
@@ -1123,6 +1123,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1270,6 +1279,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -1406,6 +1424,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1557,6 +1584,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -1696,6 +1732,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -1826,6 +1871,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1972,6 +2026,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -2024,13 +2087,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description server-sent events; `data` is one of these */
+            /** @description server-sent events */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["GenerationChanged"] | components["schemas"]["GenerationQueue"] | components["schemas"]["GenerationStep"] | components["schemas"]["GenerationPreview"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description the request is not valid */
@@ -2107,6 +2170,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2244,6 +2316,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2390,6 +2471,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -2520,6 +2610,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2668,6 +2767,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description more than the key may; see retry-after */
             429: {
                 headers: {
@@ -2798,6 +2906,15 @@ export interface operations {
             };
             /** @description the body is not JSON, or is compressed */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
