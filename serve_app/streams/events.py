@@ -86,7 +86,8 @@ def documented(*events: type[BaseModel], end: str | None = None) -> dict[str, An
 
     `end` is the data of a last event that is no JSON.
     """
-    told = [{"$ref": f"#/components/schemas/{event.__name__}"} for event in (*events, ErrorEnvelope)]
+    models: list[type[BaseModel]] = [*events, ErrorEnvelope]
+    told = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
     data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": told}}
     properties = {
         "data": {"anyOf": [data, {"const": end}]} if end else data,
