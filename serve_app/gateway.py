@@ -16,6 +16,7 @@ from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
@@ -53,6 +54,7 @@ class Gateway:
         }
         job_store = JobStore(database)
         jobs = Dispatcher(job_store, services)
+        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -69,8 +71,10 @@ class Gateway:
             if await keys.ensure_admin(args.data_dir / ADMIN_KEY_FILE):
                 logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
             await jobs.open()
+            await sweeper.open()
 
         async def close_context() -> None:
+            await sweeper.close()
             await jobs.close()
             await database.close()
 

@@ -18,6 +18,7 @@ from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from tests.databases import url_of
 from tests.fakes import FakeService
@@ -52,6 +53,7 @@ def build_door(
     keys = KeyStore(database, server_secret="s" * 32)
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
+    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
         jobs=jobs, public_url="",
@@ -62,8 +64,10 @@ def build_door(
         await database.open()
         await keys.ensure_admin(admin_key_path)
         await jobs.open()
+        await sweeper.open()
 
     async def close_context() -> None:
+        await sweeper.close()
         await jobs.close()
         await database.close()
 
