@@ -21,6 +21,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
 from serve_app.settings import AppArgs
+from serve_app.streams.open import OpenStreams
 
 logger = logging.getLogger("ray.serve")
 
@@ -63,6 +64,7 @@ class Gateway:
             image_store=ImageStore(args.image_store_url),
             job_store=job_store,
             jobs=jobs,
+            streams=OpenStreams(),
             public_url=args.public_url,
         )
 

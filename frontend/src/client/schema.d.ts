@@ -75,7 +75,7 @@ export interface paths {
         };
         /**
          * Read Image
-         * @description The image's file, for the key that made it.
+         * @description The image's file, for the key that made it. 409 while it may still be drawn.
          */
         get: operations["read_image_v1_generations__generation_id__images__index__get"];
         put?: never;
