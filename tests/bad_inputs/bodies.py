@@ -30,16 +30,27 @@ BODIES = [
     *body("B-081 megabytes", 413, "payload_too_large", '{"prompt": "' + "a" * 10_000_000 + '"}'),
 ]
 
-NOT_OFFERED = (
-    *("owner", "is_admin", "state", "cost", "id", "created_at"),  # B-045
-    *("promt", "__proto__", "constructor", "$where", "{{7*7}}", "x" * 300),  # B-068, B-069
-    *("scheduler", "steps", "width", "height", "kind", "format"),  # B-090, B-092
-    *("strength", "reference_image_id", "reference_image", "lora", "loras"),  # B-093 to B-098
-    "webhook_url",  # B-104
-)
+NOT_OFFERED = {
+    "B-045": ("owner", "is_admin", "state", "cost", "id", "created_at"),
+    "B-068": ("promt", "steps", "width", "height", "x" * 300),
+    "B-069": ("__proto__", "constructor", "$where", "{{7*7}}"),
+    "B-090": ("kind", "format"),
+    "B-092": ("scheduler",),
+    "B-093": ("strength",),
+    "B-094": ("reference_image_id",),
+    "B-095": ("reference_image",),
+    "B-096": ("loras",),
+    "B-098": ("lora",),
+    "B-104": ("webhook_url",),
+}
 
 FIELDS = [
-    *(row for name in NOT_OFFERED for row in field(name, "unknown_parameter", "http://169.254.169.254/")),
+    *(
+        row
+        for number, names in NOT_OFFERED.items()
+        for name in names
+        for row in field(f"{number} {name}", "unknown_parameter", "http://169.254.169.254/")
+    ),
     *fields("B-071 n", "invalid_value", "2", True, 2.5, None, [], {}),
     *fields("B-080 prompt", "invalid_value", "", "  \n\t ", "\u200b\u200d\ufeff", "\u00a0\u2003", None),
     *fields("B-081 prompt", "invalid_value", "a" * 4001),
