@@ -18,6 +18,7 @@ from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
+from serve_app.protocol import Protocol
 from serve_app.routes import events, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
@@ -32,8 +33,12 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         403: "the key lacks a scope",
         404: "no such thing",
         409: "not in the state that it is in",
+        408: "the body did not come in time",
         413: "the body is too large",
+        414: "the address is too long",
+        415: "the body is not JSON, or is compressed",
         422: "the Idempotency-Key came with another body",
+        431: "the headers are too large",
         429: "more than the key may; see retry-after",
         500: "the generation failed",
         503: "not now; see retry-after",
@@ -70,5 +75,6 @@ def build_api(
     # The last added is the outermost.
     app.add_middleware(Authenticate, keys=context.keys)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
     return app

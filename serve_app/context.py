@@ -10,6 +10,7 @@ from serve_app.db.database import Database
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.service import Service
+from serve_app.streams.open import OpenStreams
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,5 @@ class GatewayContext:
     image_store: ImageStore
     job_store: JobStore
     jobs: Dispatcher
+    streams: OpenStreams
     public_url: str  # what image URLs begin with; empty: the address that the client used

@@ -33,8 +33,17 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     GenerationFailed: (500, "server_error"),
     Unavailable: (503, "overloaded_error"),
 }
-_STATUS_OF_CODE = {"payload_too_large": 413, "idempotency_mismatch": 422}
-_HTTP_CODES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
+_STATUS_OF_CODE = {
+    "request_timeout": 408,
+    "payload_too_large": 413,
+    "uri_too_long": 414,
+    "unsupported_encoding": 415,
+    "unsupported_media_type": 415,
+    "idempotency_mismatch": 422,
+    "headers_too_large": 431,
+}
+_CODE_OF_PARAM = {"idempotency-key": "invalid_idempotency_key", "last-event-id": "invalid_event_id"}
+_HTTP_CODES = {404: ("not_found_error", "not_found"), 405: ("invalid_request_error", "method_not_allowed")}
 
 
 async def respond_to_error(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,16 +53,15 @@ async def respond_to_error(error: Exception, scope: Scope, receive: Receive, sen
 
 def error_response(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
-        return _emblem_response(_first_problem(error))
+        return _emblem_response(_first_problem(error, request))
     if isinstance(error, EmblemError):
         return _emblem_response(error)
     if isinstance(error, HTTPException) and isinstance(error.__cause__, EmblemError):
         return _emblem_response(error.__cause__)  # raised while FastAPI read the body, which it calls a bad body
     if isinstance(error, HTTPException):
-        code = _HTTP_CODES.get(error.status_code, "invalid_request")
-        return _envelope(
-            error.status_code, error.detail, "invalid_request_error", code, None, dict(error.headers or {})
-        )
+        kind, code = _HTTP_CODES.get(error.status_code, ("invalid_request_error", "invalid_request"))
+        message = f"{request.method} {_shortened(request.scope['path'])}: {error.detail}"
+        return _envelope(error.status_code, message, kind, code, None, dict(error.headers or {}))
     logger.exception("unexpected error, request_id=%s", request.state.request_id, exc_info=error)
     return _envelope(500, "an unexpected error; the log has it under this request id", "server_error", "internal_error")
 
@@ -89,19 +97,28 @@ def _envelope(
     return JSONResponse(content, status, headers)
 
 
-def _first_problem(error: RequestValidationError) -> InvalidRequest:
+def _first_problem(error: RequestValidationError, request: Request) -> InvalidRequest:
     """OpenAI's envelope has room for one problem: the first, named by its field."""
     problem = error.errors()[0]
+    if problem["loc"] == ("body",):
+        return _bad_body(problem["type"], request.headers.get("content-type", "none"))
     param = ".".join(str(part) for part in problem["loc"][1:]) or None
     match problem["type"]:
-        case "json_invalid":
-            return InvalidRequest("the body is not valid JSON", "invalid_json")
         case "extra_forbidden":
             return InvalidRequest(f"unknown parameter {param!r}", "unknown_parameter", param)
         case "missing":
-            return InvalidRequest(f"{param or 'the body'} is required", "missing_parameter", param)
-    message = f"{param or 'the body'}: {problem['msg']}, got {_shortened(problem.get('input'))}"
-    return InvalidRequest(message, "invalid_value", param)
+            return InvalidRequest(f"{param} is required", "missing_parameter", param)
+    message = f"{param}: {problem['msg']}, got {_shortened(problem.get('input'))}"
+    return InvalidRequest(message, _CODE_OF_PARAM.get(param or "", "invalid_value"), param)
+
+
+def _bad_body(problem: str, media_type: str) -> InvalidRequest:
+    if problem == "missing":
+        return InvalidRequest("the body is empty, and should be a JSON object", "invalid_json")
+    if "json" not in media_type:
+        message = f"content-type must be application/json, got {_shortened(media_type)}"
+        return InvalidRequest(message, "unsupported_media_type", "content-type")
+    return InvalidRequest("the body must be a JSON object", "invalid_body")
 
 
 def _shortened(value: object) -> str:

@@ -16,10 +16,12 @@ from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
 from serve_app.settings import AppArgs
+from serve_app.streams.open import OpenStreams
 
 logger = logging.getLogger("ray.serve")
 
@@ -53,6 +55,7 @@ class Gateway:
         }
         job_store = JobStore(database)
         jobs = Dispatcher(job_store, services)
+        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -61,6 +64,7 @@ class Gateway:
             image_store=ImageStore(args.image_store_url),
             job_store=job_store,
             jobs=jobs,
+            streams=OpenStreams(),
             public_url=args.public_url,
         )
 
@@ -69,8 +73,10 @@ class Gateway:
             if await keys.ensure_admin(args.data_dir / ADMIN_KEY_FILE):
                 logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
             await jobs.open()
+            await sweeper.open()
 
         async def close_context() -> None:
+            await sweeper.close()
             await jobs.close()
             await database.close()
 

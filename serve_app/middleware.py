@@ -1,8 +1,12 @@
 """What happens to every request before any route sees it. Pure ASGI, in the order in which `api.py` stacks them."""
 
+import asyncio
 import logging
+import re
 import time
+import uuid
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.errors import InvalidRequest
 
 logger = logging.getLogger("ray.serve")
+
+BODY_TIMEOUT_S = 30.0
 
 ErrorResponder = Callable[[Exception, Scope, Receive, Send], Awaitable[None]]
 
@@ -38,7 +44,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = Headers(scope=scope).get("x-request-id", "")  # Serve's proxy gives each one, and returns it
+        request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         started_s = time.perf_counter()
         status = 0
@@ -56,7 +62,13 @@ class RequestContext:
             if status:  # the response has begun; there is no second one
                 raise
             await self._respond_to_error(error, scope, receive, send_with_headers)
-        logger.info("%s %s %d, request_id=%s", scope["method"], scope["path"], status, request_id)
+        logger.info("%s %s %d, request_id=%s", scope["method"], quote(scope["path"]), status, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    """Serve's proxy gives each request one, and returns it; a caller's own is kept where it can do no harm in a log."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if re.fullmatch(r"[\w.:-]{1,128}", given, re.ASCII) else f"req_{uuid.uuid4().hex}"
 
 
 def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> None:
@@ -69,25 +81,39 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
 
 
 class BodyLimit:
-    """Refuses a request body over `max_bytes`: by its declared length at once, by count where none is declared."""
+    """Refuses a request body over `max_bytes`: by its declared length at once, by count where none is declared.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    Also one that has not come whole within `timeout_s`.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared) > self._max_bytes:
+        if not re.fullmatch(r"\d{1,20}", declared, re.ASCII):
+            raise InvalidRequest(f"content-length: no length, got {declared!r:.80}", "bad_request", "content-length")
+        if int(declared) > self._max_bytes:
             raise self._too_large()
         received = 0
+        deadline_s: float | None = asyncio.get_running_loop().time() + self._timeout_s  # None: it is here
 
         async def counted_receive() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, deadline_s
+            try:
+                async with asyncio.timeout_at(deadline_s):
+                    message = await receive()
+            except TimeoutError as error:
+                reason = f"the body did not come within {self._timeout_s:g} s"
+                raise InvalidRequest(reason, "request_timeout") from error
             received += len(message.get("body", b""))
+            if not message.get("more_body"):
+                deadline_s = None
             if received > self._max_bytes:
                 raise self._too_large()
             return message

@@ -27,8 +27,6 @@ def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str)
     """Raises InvalidRequest or NotFound, naming the field."""
     kind = profile.kinds[kind_of(body.model)]
     _refuse_unsupported(body)
-    if not body.prompt.strip():
-        raise InvalidRequest("prompt must not be blank", "invalid_value", "prompt")
     size = kind.sizes[0] if body.size == "auto" else parse_size(body.size, profile)
     num_steps = body.num_inference_steps or profile.steps[_QUALITIES[body.quality]]
     first_seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
@@ -53,7 +51,7 @@ def parse_size(text: str, profile: ProfileSpec) -> Size:
     """Raises InvalidRequest with the limit that `text` breaks."""
     match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text, re.ASCII)
     if not match:
-        raise InvalidRequest(f"size must be WIDTHxHEIGHT or auto, got {text!r}", "invalid_size", "size")
+        raise InvalidRequest(f"size must be WIDTHxHEIGHT or auto, got {text!a}", "invalid_size", "size")
     size = Size(int(match[1]), int(match[2]))
     limits = profile.size_limits
     for name, side_px in (("width", size.width_px), ("height", size.height_px)):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
 from deployments.specs import Kind
@@ -14,7 +14,15 @@ from serve_app.jobs.job import Status
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
 
-Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
+
+def _refuse_blank(text: str) -> str:
+    """Spaces, line ends and characters without width or shape are nothing to read."""
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        raise ValueError("must not be blank")
+    return text
+
+
+Visible = Annotated[str, Field(min_length=1), AfterValidator(_refuse_blank)]
 
 
 class Body(BaseModel):
@@ -26,7 +34,7 @@ class Body(BaseModel):
 class GenerationBody(Body):
     """What decides the images. OpenAI's names where OpenAI has one."""
 
-    prompt: Prompt
+    prompt: Visible = Field(max_length=MAX_PROMPT_CHARS)
     model: str = Field("icon", description="`icon` or `splash`", max_length=200)
     n: int = Field(1, ge=1, le=MAX_IMAGES)
     size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
@@ -131,6 +139,15 @@ class Generation(BaseModel):
     error: GenerationError | None
 
 
+class GenerationListQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    after: str | None = Field(None, max_length=64, description="`last_id` of the page before")
+    model: Kind | None = None
+    status: Status | None = None
+
+
 class GenerationList(BaseModel):
     object: Literal["list"] = "list"
     data: list[Generation] = Field(description="the newest first")
@@ -155,7 +172,7 @@ class ModelList(BaseModel):
 
 
 class KeyCreateBody(Body):
-    name: str = Field(min_length=1, max_length=100)
+    name: Visible = Field(max_length=100)
     scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
     expires_in_days: int | None = Field(None, ge=1, le=3650)
     limits: Limits = Limits()

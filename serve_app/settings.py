@@ -30,3 +30,5 @@ class AppArgs(BaseModel):
     database_url: str = _below_data_dir("sqlite:///{data_dir}/emblem.db")
     public_url: str = Field("", description="What image URLs begin with; empty: the address that the client used.")
     generation_timeout_s: float = Field(300, gt=0, le=3600)
+    idempotency_retention_h: float = Field(24, gt=0, description="How long an Idempotency-Key is remembered.")
+    event_retention_h: float = Field(24, gt=0, description="How long the events of an ended generation are.")

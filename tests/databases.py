@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from tests.graph import free_port
 
@@ -56,3 +56,34 @@ def running_postgresql(programs: Path) -> Iterator[str]:
             yield f"postgresql+psycopg://emblem@127.0.0.1:{port}"
         finally:
             run(*control, "-m", "immediate", "stop")
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another program is writing, and does not end."""
+    engine = create_engine(url)
+    with engine.connect() as connection, connection.begin():
+        is_sqlite = engine.dialect.name == "sqlite"
+        connection.execute(text("BEGIN IMMEDIATE" if is_sqlite else "LOCK TABLE api_keys, generations"))
+        yield
+    engine.dispose()
+
+
+@contextmanager
+def gone(url: str) -> Iterator[None]:
+    """Its file is moved away, or its server lets nobody in; who is connected must connect anew."""
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = make_url(url).database or ""
+    if engine.dialect.name == "sqlite":
+        path, elsewhere = Path(name), Path(f"{name}.elsewhere")
+        path.rename(elsewhere)
+        path.mkdir()
+        yield
+        path.rmdir()
+        elsewhere.rename(path)
+        return
+    with engine.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        yield
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    engine.dispose()

@@ -16,11 +16,15 @@ from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
-from serve_app.db.database import Database
+from serve_app.db.database import WAIT_S, Database
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
+from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
+
+MAX_STREAMS = 5  # of a key
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,24 @@ class Door:
         return self.admin_key_path.read_text().strip()
 
 
-def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_way: int = 16) -> Door:
-    database_url = url_of(data_dir)
-    database = Database(database_url)
+def build_door(
+    data_dir: Path,
+    studio_dir: Path = Path("no-studio"),
+    max_under_way: int = 16,
+    database_url: str = "",
+    database_wait_s: float = WAIT_S,
+) -> Door:
+    database_url = database_url or url_of(data_dir)
+    database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
+    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
-        jobs=jobs, public_url="",
+        jobs=jobs, streams=OpenStreams(MAX_STREAMS), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -56,8 +67,10 @@ def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_w
         await database.open()
         await keys.ensure_admin(admin_key_path)
         await jobs.open()
+        await sweeper.open()
 
     async def close_context() -> None:
+        await sweeper.close()
         await jobs.close()
         await database.close()
 

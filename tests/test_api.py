@@ -1,34 +1,15 @@
 """What holds for every route: keys, envelopes, headers, limits, the OpenAPI document."""
 
-import ast
-import inspect
 import json
-import textwrap
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from deployments.errors import Unavailable
 from serve_app.api import MAX_BODY_BYTES
 from tests.door import Door, build_door
 from tests.write_openapi import COPY
-
-PUBLIC_ROUTES = {"/healthz", "/readyz"}
-
-
-def api_routes(door: Door) -> list[tuple[str, str]]:
-    document = door.api.openapi()
-    return [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
-
-
-def test_every_route_but_health_wants_a_key(client: TestClient, door: Door) -> None:
-    routes = api_routes(door)
-    assert len(routes) >= 9
-    for method, path in routes:
-        response = client.request(method, path.replace("{index}", "0"), headers={"authorization": ""})
-        assert (response.status_code == 401) == (path not in PUBLIC_ROUTES), f"{method} {path}"
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/", "/v1", "/v1//images/generations"])
@@ -102,15 +83,7 @@ def test_openapi_documents_keys_and_errors_of_every_v1_route(door: Door) -> None
             if path.startswith("/v1/"):
                 assert operation["security"]
                 assert {"400", "401", "403", "404", "500", "503"} <= set(operation["responses"])
-                assert "422" not in operation["responses"]
-
-
-def test_no_route_blocks_the_event_loop(door: Door) -> None:
-    """`async def` only where something is awaited; FastAPI runs plain `def` in a thread."""
-    for route in door.api.routes:
-        if isinstance(route, APIRoute) and inspect.iscoroutinefunction(route.endpoint):
-            tree = ast.parse(textwrap.dedent(inspect.getsource(route.endpoint)))
-            assert any(isinstance(node, ast.Await) for node in ast.walk(tree)), route.path
+    assert "HTTPValidationError" not in document["components"]["schemas"]  # FastAPI's own: ours has an envelope
 
 
 def test_studio_is_served_at_the_root_or_its_absence_is_told(tmp_path: Path, client: TestClient) -> None:

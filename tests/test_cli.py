@@ -53,7 +53,7 @@ def test_keys_are_made_listed_and_revoked(door: Door, url: str) -> None:
     listed = emblem(door, url, "keys", "list", COLUMNS="80").stdout
     assert "revoked" in listed and key.split("_")[1] in listed
     refused = emblem(door, url, "icon", "a", EMBLEM_API_KEY=key)
-    assert (refused.returncode, "not valid (HTTP 401)" in refused.stderr) == (1, True)
+    assert (refused.returncode, "was revoked (HTTP 401)" in refused.stderr) == (1, True)
 
 
 def test_readmes_key_has_the_limits_that_it_names(door: Door, url: str) -> None:

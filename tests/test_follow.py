@@ -22,6 +22,6 @@ async def test_nothing_follows_the_end_though_it_came_between_two_reads(monkeypa
 
     monkeypatch.setattr(follow, "since", read)
     jobs = cast(Any, SimpleNamespace(live=lambda _: live))
-    follower = follow.Follower(cast(Any, None), jobs, "gen_1", "key")
+    follower = follow.Follower(cast(Any, None), cast(Any, None), jobs, "gen_1", "key")
     async with asyncio.timeout(5):
         assert [news async for news in follower.news()] == [end]

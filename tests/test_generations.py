@@ -1,7 +1,9 @@
 """Generations as jobs, through the door: accepted for good, ended once, kept from everybody else."""
 
 import io
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +53,28 @@ def test_cancel_ends_what_is_drawn_and_keeps_the_finished_images(client: TestCli
     again = client.post(f"/v1/generations/{job['id']}/cancel")
     assert (again.status_code, again.json()["status"]) == (200, "cancelled")
     assert [status for _, status, _ in events(door, job["id"])].count("cancelled") == 1
+
+
+def test_hundred_cancels_at_the_moment_of_its_end_end_it_once(client: TestClient, door: Door) -> None:
+    hold(door)
+    job = until(client, submit(client)["id"], "in_progress")
+    threading.Timer(0.05, release, [door]).start()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: client.post(f"/v1/generations/{job['id']}/cancel"), range(100)))
+    assert {answer.status_code for answer in answers} == {200}
+    ends = [status for _, status, _ in events(door, job["id"]) if status in ENDED]
+    assert ends == [read(client, job["id"])["status"]]
+
+
+def test_image_that_is_not_drawn_yet_is_not_finished(client: TestClient, door: Door) -> None:
+    hold(door)
+    job = until(client, submit(client)["id"], "in_progress")
+    early = client.get(f"/v1/generations/{job['id']}/images/0")
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "not_finished")
+    release(door)
+    until(client, job["id"], "completed")
+    assert client.get(f"/v1/generations/{job['id']}/images/0").status_code == 200
+    assert client.get(f"/v1/generations/{job['id']}/images/1").json()["error"]["code"] == "image_not_found"
 
 
 def test_what_waits_has_a_position_and_cancels_at_once(tmp_path: Path) -> None:
@@ -143,20 +167,6 @@ def test_list_is_the_keys_own_page_by_page(client: TestClient, other: dict[str, 
 def test_bad_query_is_refused(client: TestClient, query: str) -> None:
     answer = client.get(f"/v1/generations?{query}")
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, query.partition("=")[0])
-
-
-def test_nobody_else_can_see_cancel_or_delete_it(client: TestClient, door: Door, other: dict[str, str]) -> None:
-    hold(door)
-    job = submit(client)
-    path = f"/v1/generations/{job['id']}"
-    for method, url in (("GET", path), ("POST", f"{path}/cancel"), ("DELETE", path)):
-        foreign = client.request(method, url, headers=other)
-        missing = client.request(method, url.replace(job["id"], "gen_none"), headers=other)
-        assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, "generation_not_found")
-        assert foreign.json()["error"]["message"].replace(job["id"], "gen_none") == missing.json()["error"]["message"]
-    assert client.get(f"/v1/generations?after={job['id']}", headers=other).status_code == 400
-    release(door)
-    until(client, job["id"], "completed")
 
 
 def test_deletion_leaves_neither_rows_nor_files(client: TestClient, door: Door) -> None:

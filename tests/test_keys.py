@@ -52,7 +52,8 @@ def test_created_key_works_until_revoked_and_only_for_its_scopes(client: TestCli
     refused = client.get("/v1/keys", headers=bearer)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "insufficient_scope")
     assert client.delete(f"/v1/keys/{created.json()['id']}").status_code == 204
-    assert client.get("/v1/models", headers=bearer).status_code == 401
+    ended = client.get("/v1/models", headers=bearer)
+    assert (ended.status_code, ended.json()["error"]["code"]) == (401, "api_key_revoked")
     listed = {key["id"]: key for key in client.get("/v1/keys").json()["data"]}
     assert listed[created.json()["id"]]["revoked_at"] and listed[created.json()["id"]]["last_used_at"]
     assert client.delete("/v1/keys/nobody").status_code == 404
@@ -91,8 +92,9 @@ async def test_expired_key_is_refused(tmp_path: Path) -> None:
     _, fresh = await keys.create("fresh", ["generate"], datetime.now(UTC) + timedelta(days=1))
     _, stale = await keys.create("stale", ["generate"], datetime.now(UTC) - timedelta(seconds=1))
     assert (await keys.authenticate(fresh)).scopes == {"generate"}
-    with pytest.raises(AuthenticationFailed):
+    with pytest.raises(AuthenticationFailed, match="has expired") as refused:
         await keys.authenticate(stale)
+    assert refused.value.code == "api_key_expired"
     await database.close()
 
 

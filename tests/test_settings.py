@@ -22,7 +22,9 @@ def test_strings_of_the_command_line_become_what_is_meant() -> None:
     assert args.models_dir == Path("relative").absolute() / "models"
 
 
-@pytest.mark.parametrize("args", [{"profil": "starter"}, {"profile": "huge"}, {"generation_timeout_s": "0"}])
+@pytest.mark.parametrize(
+    "args", [{"profil": "starter"}, {"profile": "huge"}, {"generation_timeout_s": "0"}, {"event_retention_h": "0"}]
+)
 def test_unknown_or_impossible_arguments_are_refused(args: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         AppArgs.model_validate(args)

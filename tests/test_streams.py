@@ -206,14 +206,6 @@ def test_event_of_nothing_is_refused(http: httpx.Client, event_id: str) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_event_id")
 
 
-def test_only_the_owner_hears_of_it(http: httpx.Client) -> None:
-    job = submit(http)
-    key = http.post("/v1/keys", json={"name": "other"}).json()["key"]
-    for path in (f"/v1/generations/{job['id']}/events", "/v1/generations/gen_none/events"):
-        answer = http.get(path, headers={"authorization": f"Bearer {key}"})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "generation_not_found")
-
-
 def test_who_waits_hears_of_moving_up_and_of_a_living_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "POLL_S", 0.02)
     monkeypatch.setattr(follow, "KEEP_ALIVE_S", 0.1)

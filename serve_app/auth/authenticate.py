@@ -1,5 +1,7 @@
 """The door's lock: nothing under `/v1/` is parsed, let alone computed, before the key is known to be good."""
 
+import re
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,7 +25,10 @@ class Authenticate:
 
 
 def _bearer(scope: Scope) -> str:
-    kind, _, key = Request(scope).headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not key:
-        raise AuthenticationFailed("no API key: send it as 'Authorization: Bearer <key>'", "missing_api_key")
-    return key.strip()
+    header = Request(scope).headers.get("authorization", "")
+    if not header:
+        raise AuthenticationFailed("no API key: send it as 'Authorization: Bearer <key>'", "missing_credentials")
+    match = re.fullmatch(r"bearer (\S+)", header, re.IGNORECASE)
+    if not match:
+        raise AuthenticationFailed("send the API key as 'Authorization: Bearer <key>'", "invalid_credentials")
+    return match[1]

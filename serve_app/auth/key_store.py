@@ -65,16 +65,21 @@ class KeyStore:
         await self._database.write(mark_revoked)
 
     async def authenticate(self, key: str) -> Caller:
-        """Raises AuthenticationFailed, with one message for every reason: a guesser learns nothing."""
+        """Raises AuthenticationFailed. A guesser learns nothing: the reason is told to who holds the whole key."""
         digest = key_digest(key, self._server_secret)
         row = await self._find(digest) if is_well_formed(key) else None
-        now = datetime.now(UTC)
-        if row is None or row.revoked_at or (row.expires_at and row.expires_at <= now):
+        if row is None:
             raise AuthenticationFailed("the API key is not valid", "invalid_api_key")
+        now = datetime.now(UTC)
+        _refuse_ended(row, now)
         if row.last_used_at is None or now - row.last_used_at > _LAST_USED_STEP:
             touched = update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now)
             await self._database.write(lambda session: session.execute(touched))
         return Caller(row.id, frozenset(row.scopes.split()), Limits.model_validate(row))
+
+    async def check(self, key_id: str) -> None:
+        """For who was let in a while ago. Raises AuthenticationFailed once the key has ended."""
+        _refuse_ended(await self._database.read(lambda session: session.get_one(ApiKey, key_id)), datetime.now(UTC))
 
     async def ensure_admin(self, path: Path) -> bool:
         """Makes the first admin key and writes it to `path`, unless there ever was one. True when it did."""
@@ -102,3 +107,10 @@ class KeyStore:
             **limits.model_dump(),
         )  # fmt: skip
         return row, key
+
+
+def _refuse_ended(row: ApiKey, now: datetime) -> None:
+    if row.revoked_at:
+        raise AuthenticationFailed(f"the API key {row.id} was revoked", "api_key_revoked")
+    if row.expires_at and row.expires_at <= now:
+        raise AuthenticationFailed(f"the API key {row.id} has expired", "api_key_expired")

@@ -1,22 +1,33 @@
 """The database: how it is opened, brought up to date, read and written."""
 
 import asyncio
+import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from deployments.errors import Unavailable
+
+logger = logging.getLogger("ray.serve")
+
 T = TypeVar("T")
 
 NUM_THREADS = 8  # work at once; also the connections that are kept
+WAIT_S = 10.0  # for a connection, and for what another holds
+RETRY_S = 5.0
+
+_IS_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 class Database:
@@ -24,14 +35,16 @@ class Database:
 
     Work is a plain function of a session, run whole on a thread: an async driver of SQLite hops between threads 18
     times for one look at a key, 9 ms where this takes 1. Work that nobody waits for any more is still done.
+
+    All of it raises Unavailable while the database can't be reached, or is held by others for more than `wait_s`.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, pool_size=NUM_THREADS)
+    def __init__(self, url: str, wait_s: float = WAIT_S) -> None:
+        self._engine = create_engine(_patient(make_url(url), wait_s), pool_size=NUM_THREADS, pool_timeout=wait_s)
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = _threads()
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "connect", partial(_prepare_sqlite, wait_s))
             event.listen(self._engine, "begin", _begin_immediate)
 
     async def open(self) -> None:
@@ -65,7 +78,12 @@ class Database:
         return await self._run(look)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except _IS_AWAY as error:
+            logger.warning("the database is away: %s", error.orig if isinstance(error, exc.DBAPIError) else error)
+            reason = "the database can't be reached, or others hold it"
+            raise Unavailable(reason, "database_unavailable", RETRY_S) from error
 
     def _make_sqlite_file(self) -> None:
         """Readers then never wait for a writer. The file keeps the mode, and only the first replica changes it: SQLite
@@ -88,10 +106,18 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="database")
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _patient(url: URL, wait_s: float) -> URL:
+    """SQLite is told when it connects; what the URL itself says is kept."""
+    if url.get_backend_name() != "postgresql":
+        return url
+    waits = {"connect_timeout": str(math.ceil(wait_s)), "options": f"-c lock_timeout={round(1000 * wait_s)}"}
+    return url.set(query={**waits, **url.query})
+
+
+def _prepare_sqlite(wait_s: float, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):  # patience first
+    for pragma in (f"busy_timeout={round(1000 * wait_s)}", "synchronous=FULL", "foreign_keys=ON"):  # patience first
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

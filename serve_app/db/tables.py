@@ -103,6 +103,13 @@ Index(
     "uq_generation_events_terminal", GenerationEvent.generation_id,
     unique=True, sqlite_where=_IS_TERMINAL, postgresql_where=_IS_TERMINAL,
 )  # fmt: skip
+_PASSING = "status NOT IN ('completed', 'failed', 'cancelled')"
+_IS_PASSING = text(_PASSING)
+IS_PASSING = text(f"generation_events.{_PASSING}")  # in a query: only to the letter does it use the index
+Index(
+    "ix_generation_events_passing", GenerationEvent.generation_id,
+    sqlite_where=_IS_PASSING, postgresql_where=_IS_PASSING,
+)  # fmt: skip
 
 
 class IdempotencyKey(Base):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -11,6 +11,7 @@ from deployments.errors import Conflict, Unavailable
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
 from serve_app.db.tables import Generation
+from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
 from serve_app.jobs.live import Live
 from serve_app.jobs.store import Accepted, JobStore, LeaseLost
@@ -39,8 +40,8 @@ class Dispatcher:
 
     async def open(self) -> None:
         self._loops = [
-            asyncio.create_task(_forever(self._take, self._wait_for_room)),
-            asyncio.create_task(_forever(self._renew, partial(asyncio.sleep, RENEW_S))),
+            asyncio.create_task(forever(self._take, self._wait_for_room)),
+            asyncio.create_task(forever(self._renew, partial(asyncio.sleep, RENEW_S))),
         ]
 
     async def close(self) -> None:
@@ -99,7 +100,7 @@ class Dispatcher:
         return {kind: max(0, self._max_under_way - under_way.count(kind)) for kind in self._services}
 
     async def _take(self) -> None:
-        for lease in await self._store.claim(self._worker, self._room()):
+        for lease in await self._store.claim(self._worker, self._room(), [*self._live]):
             self._begin(lease)
 
     async def _wait_for_room(self) -> None:
@@ -179,12 +180,3 @@ class Dispatcher:
 
 def _cancelled() -> Conflict:
     return Conflict("the generation was cancelled", "cancelled")
-
-
-async def _forever(work: Callable[[], Awaitable[None]], wait: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await work()
-        except Exception:  # such as a database that is away: leases end by themselves, and it may come back
-            logger.exception("the dispatcher goes on")
-        await wait()

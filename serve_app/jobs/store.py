@@ -3,7 +3,7 @@
 Moments are the gateway machines' own; a lease is long beside what their clocks may differ by.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -70,15 +70,18 @@ class JobStore:
                 raise
             return await self._database.write(add)  # its twin, which came at the same moment, is known by now
 
-    async def claim(self, worker: str, room: Mapping[Kind, int]) -> list[Lease]:
-        """What waits, and what a dead worker has left; the key that has least under way comes first."""
+    async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
+        """What waits, and what has been left; the key that has least under way comes first.
+
+        Not what this worker has `under_way`: its late leases it renews, as soon as the database answers again.
+        """
 
         def take(session: Session) -> list[Lease]:
             rows = [
                 row
                 for kind, places in room.items()
                 if places
-                for row in session.scalars(transitions.waiting(kind, places, worker))
+                for row in session.scalars(transitions.waiting(kind, places, under_way))
             ]
             leases = []
             for row in rows:

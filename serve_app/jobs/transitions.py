@@ -32,19 +32,18 @@ def idempotency_row(submission: Submission, named: Idempotency) -> IdempotencyKe
     )  # fmt: skip
 
 
-def waiting(kind: Kind, places: int, worker: str) -> Select[Generation]:
+def waiting(kind: Kind, places: int, under_way: Sequence[str]) -> Select[Generation]:
     other, now = aliased(Generation), datetime.now(UTC)
-    under_way = (
+    has_under_way = (
         select(func.count()).select_from(other)
         .where(other.api_key_id == Generation.api_key_id, other.status == IN_PROGRESS)
         .scalar_subquery()
     )  # fmt: skip
     is_free = or_(
         (Generation.status == QUEUED) & (Generation.available_at <= now),
-        # Its own late leases it renews, as soon as the database answers again.
-        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & (Generation.worker != worker),
+        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & Generation.id.not_in(under_way),
     )
-    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(under_way, Generation.created_at)
+    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(has_under_way, Generation.created_at)
     return ordered.limit(places).with_for_update(skip_locked=True)
 
 

@@ -5,16 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from deployments.specs import Kind
 from serve_app.deps import Context, Generator, IdempotencyName, RequestId
 from serve_app.generation_view import show
 from serve_app.jobs.gallery import find, page
 from serve_app.jobs.idempotency import idempotency
-from serve_app.jobs.job import Status, Submission
+from serve_app.jobs.job import Submission
+from serve_app.json_body import JsonRoute
 from serve_app.plan import kind_of, plan_generation
-from serve_app.schemas import Generation, GenerationBody, GenerationList
+from serve_app.schemas import Generation, GenerationBody, GenerationList, GenerationListQuery
 
-router = APIRouter(prefix="/generations", tags=["generations"])
+router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
 
 @router.post("", status_code=202)
@@ -35,14 +35,10 @@ async def create_generation(
 
 @router.get("")
 async def list_generations(
-    request: Request, context: Context, caller: Generator,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    after: Annotated[str | None, Query(max_length=64, description="`last_id` of the page before")] = None,
-    model: Kind | None = None,
-    status: Status | None = None,
+    request: Request, context: Context, caller: Generator, query: Annotated[GenerationListQuery, Query()]
 ) -> GenerationList:  # fmt: skip
     """The key's own, the newest first."""
-    found, has_more = await page(context.database, caller.key_id, limit, after, model, status)
+    found, has_more = await page(context.database, caller.key_id, query.limit, query.after, query.model, query.status)
     last_id = found[-1].row.id if found else None
     data = [show(one, context, request) for one in found]
     return GenerationList(data=data, has_more=has_more, last_id=last_id)

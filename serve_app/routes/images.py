@@ -13,6 +13,7 @@ from serve_app.generation_view import image_url
 from serve_app.image_records import find_image
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Submission
+from serve_app.json_body import JsonRoute
 from serve_app.plan import kind_of, plan_generation
 from serve_app.schemas import GeneratedImage, ImageGenerationBody, ImageGenerationResponse, TimingsMs, Usage
 from serve_app.streams.events import (
@@ -27,13 +28,15 @@ from serve_app.streams.images import ImageStream
 from serve_app.streams.job import JobStream
 from serve_app.streams.sse import respond
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["images"], route_class=JsonRoute)
+
+_TOLD = (ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)
 
 
 @router.post(
     "/images/generations",
     response_model=ImageGenerationResponse,
-    responses={200: documented(ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)},
+    responses={200: documented(*_TOLD, end="[DONE]")},
 )
 async def create_images(
     body: ImageGenerationBody,
@@ -48,6 +51,8 @@ async def create_images(
 
     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
     """
+    if body.stream:
+        context.streams.refuse_more(caller.key_id)  # before anything is accepted
     plan = plan_generation(body, context.profile, request_id)
     name = idempotency(request.url.path, body, idempotency_name)
     accepted = await context.jobs.submit(
@@ -91,7 +96,7 @@ async def create_images(
 async def read_image(
     generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
 ) -> Response:
-    """The image's file, for the key that made it."""
+    """The image's file, for the key that made it. 409 while it may still be drawn."""
     image = await find_image(context.database, generation_id, index, caller.key_id)
     content = await asyncio.to_thread(context.image_store.get, image.key)
     headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{image.sha256}"'}

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from serve_app.auth.limits import Limits
 from serve_app.db.tables import ApiKey
 from serve_app.deps import Admin, Context
+from serve_app.json_body import JsonRoute
 from serve_app.schemas import Key, KeyCreateBody, KeyList, KeyWithSecret
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=JsonRoute)
 
 
 @router.get("")
@@ -29,7 +30,7 @@ async def create_key(body: KeyCreateBody, context: Context, caller: Admin) -> Ke
 
 @router.delete("/{key_id}", status_code=204)
 async def revoke_key(key_id: str, context: Context, caller: Admin) -> Response:  # noqa: ARG001
-    """Takes effect with the key's next request."""
+    """Takes effect with the key's next request, and on its open streams within seconds."""
     await context.keys.revoke(key_id)
     return Response(status_code=204)
 

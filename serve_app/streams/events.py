@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from deployments.schemas import OutputFormat
-from serve_app.schemas import Generation, Usage
+from serve_app.schemas import ErrorEnvelope, Generation, Usage
 
 
 class ImagePart(BaseModel):
@@ -81,10 +81,18 @@ ImageEvent = ImagePartial | ImageCompleted
 StreamEvent = ImageEvent | JobEvent
 
 
-def documented(*events: type[BaseModel]) -> dict[str, Any]:
-    """An OpenAPI answer whose events these are; `openapi.describe` adds their schemas."""
-    schema = {"oneOf": [{"$ref": f"#/components/schemas/{event.__name__}"} for event in events]}
-    return {
-        "description": "server-sent events; `data` is one of these",
-        "content": {"text/event-stream": {"schema": schema}},
+def documented(*events: type[BaseModel], end: str | None = None) -> dict[str, Any]:
+    """An OpenAPI answer whose events these are, or one error; `openapi.describe` adds their schemas.
+
+    `end` is the data of a last event that is no JSON.
+    """
+    models: list[type[BaseModel]] = [*events, ErrorEnvelope]
+    told = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": told}}
+    properties = {
+        "data": {"anyOf": [data, {"const": end}]} if end else data,
+        "event": {"type": "string", "description": "the data's `type`"},
+        "id": {"type": "string", "description": "what `Last-Event-ID` takes"},
     }
+    item = {"type": "object", "properties": properties, "required": ["data"]}
+    return {"description": "server-sent events", "content": {"text/event-stream": {"itemSchema": item}}}

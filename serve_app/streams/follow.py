@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from deployments.schemas import ImageProgress
+from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
 from serve_app.db.tables import GenerationEvent
 from serve_app.jobs.dispatcher import POLL_S, Dispatcher
@@ -15,6 +16,7 @@ from serve_app.jobs.job import OUTCOMES
 from serve_app.jobs.live import Live
 
 KEEP_ALIVE_S = 10.0
+CHECK_S = 2.0  # between looks whether the key is still good
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ class Follower:
     """Steps and previews are told where this process has the generation drawn; what is written, anywhere."""
 
     def __init__(
-        self, database: Database, jobs: Dispatcher, generation_id: str, api_key_id: str, after: int = 0
+        self, database: Database, keys: KeyStore, jobs: Dispatcher, generation_id: str, api_key_id: str, after: int = 0
     ) -> None:
         self._database = database
+        self._keys = keys
         self._jobs = jobs
         self._id = generation_id
         self._api_key_id = api_key_id
@@ -45,14 +48,15 @@ class Follower:
         self._num_read = -1  # of the live generation's writings
         self._place: int | None = None
         self._told: dict[tuple[int, bool], int] = {}  # the last step, by image and whether it had a preview
-        self._told_s = time.monotonic()
+        self._told_s = self._checked_s = time.monotonic()
 
     async def news(self) -> AsyncGenerator[News]:
         """Ends with the terminal event. Who reads slowly skips steps and previews, and nothing that is written.
 
-        Raises NotFound, also for another key's.
+        Raises NotFound, also for another key's, and AuthenticationFailed once the key has ended.
         """
         while not self._has_ended:
+            await self._check_key()
             live = self._jobs.live(self._id)
             coming = live.news if live else asyncio.Event()  # held before looking, so that nothing falls between
             fresh: list[News] = [*await self._written(live), *self._progress(live)]
@@ -60,7 +64,12 @@ class Follower:
                 self._told_s = time.monotonic()
                 yield news
             if not self._has_ended:
-                await _wait(coming, KEEP_ALIVE_S if live else POLL_S)
+                await _wait(coming, CHECK_S if live else POLL_S)
+
+    async def _check_key(self) -> None:
+        if time.monotonic() - self._checked_s >= CHECK_S:
+            await self._keys.check(self._api_key_id)
+            self._checked_s = time.monotonic()
 
     async def _written(self, live: Live | None) -> list[News]:
         if live and live.num_written == self._num_read:

@@ -28,9 +28,14 @@ class JobStream:
     generation_id: str
     api_key_id: str
 
-    def news(self, after: int = 0) -> AsyncGenerator[News]:
-        """Raises NotFound, also for another key's."""
-        return Follower(self.context.database, self.context.jobs, self.generation_id, self.api_key_id, after).news()
+    async def news(self, after: int = 0) -> AsyncGenerator[News]:
+        """Raises NotFound, also for another key's, RateLimited, and AuthenticationFailed once the key has ended."""
+        context = self.context
+        following = (context.database, context.keys, context.jobs, self.generation_id, self.api_key_id, after)
+        with context.streams.one_more(self.api_key_id):
+            async with aclosing(Follower(*following).news()) as all_news:
+                async for news in all_news:
+                    yield news
 
     async def frames(self, after: int) -> AsyncGenerator[bytes]:
         async with aclosing(self.news(after)) as all_news:

@@ -1,0 +1,78 @@
+"""What one key has made, another can't see, cancel, delete or follow: for it, it does not exist."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.door import Door
+from tests.generations import hold, read, release, submit, until
+from tests.routes import NOBODYS, RouteOf, all_routes
+
+OWNED = "generation_id"
+NOT_OWNED = {"model_id": "for all", "key_id": "for the scope admin"}
+
+
+@pytest.fixture
+def other(client: TestClient) -> dict[str, str]:
+    """The headers of a second key."""
+    key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
+    return {"authorization": f"Bearer {key}"}
+
+
+def routes_of_owned(door: Door) -> list[RouteOf]:
+    """Generated from the paths: a new route with an id in it is here by itself, or fails for an unknown name."""
+    with_id = [route for route in all_routes(door) if "{" in route.path]
+    unknown = [route for route in with_id if not any(f"{{{name}}}" in route.path for name in (OWNED, *NOT_OWNED))]
+    assert not unknown, "say whether these ids are owned"
+    return [route for route in with_id if f"{{{OWNED}}}" in route.path]
+
+
+def job_that_is(status: str, client: TestClient, door: Door) -> dict[str, Any]:
+    hold(door)
+    job = until(client, submit(client)["id"], "in_progress")
+    if status == "in_progress":
+        return job
+    release(door)
+    return until(client, job["id"], "completed")
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed"])
+def test_foreign_id_is_answered_as_one_that_does_not_exist(
+    client: TestClient, door: Door, other: dict[str, str], status: str
+) -> None:
+    job = job_that_is(status, client, door)
+    routes = routes_of_owned(door)
+    assert len(routes) >= 5
+    for route in routes:
+        foreign = client.request(route.method, route.url(generation_id=job["id"]), headers=other)
+        missing = client.request(route.method, route.url(), headers=other)
+        assert (foreign.status_code, missing.status_code) == (404, 404), route
+        assert foreign.text.replace(job["id"], NOBODYS[OWNED]) == missing.text
+        assert set(foreign.headers) == set(missing.headers)
+    assert read(client, job["id"]) == job
+    release(door)
+
+
+def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
+    job = job_that_is("completed", client, door)
+    routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
+    for route in routes:
+        assert client.request(route.method, route.url(generation_id=job["id"])).status_code < 300, route
+
+
+def test_list_and_its_cursor_know_only_the_keys_own(client: TestClient, door: Door, other: dict[str, str]) -> None:
+    job = job_that_is("completed", client, door)
+    assert client.get("/v1/generations", headers=other).json()["data"] == []
+    foreign = client.get(f"/v1/generations?after={job['id']}", headers=other)
+    missing = client.get(f"/v1/generations?after={NOBODYS[OWNED]}", headers=other)
+    assert foreign.text.replace(job["id"], NOBODYS[OWNED]) == missing.text
+    assert missing.json()["error"]["code"] == "invalid_cursor"
+
+
+def test_names_for_requests_are_the_keys_own(client: TestClient, other: dict[str, str]) -> None:
+    named = {"idempotency-key": "one"}
+    ours = submit(client, named, seed=1)
+    theirs = submit(client, named | other, seed=2)
+    assert (ours["seeds"], theirs["seeds"]) == ([1], [2])
+    assert submit(client, named, seed=1)["id"] == ours["id"] != theirs["id"]
