@@ -20,7 +20,7 @@ from deployments.model_folder import write_manifest
 from tests.control import make_controlnet
 from tests.ip_adapter import adapter_tensors, make_encoder
 from tests.lora import random_matrices, write_peft
-from train.random_model import make_random_model
+from tests.random_model import make_random_model
 
 FINE_UNET = {"layers_per_block": 1, "transformer_layers_per_block": (1, 1, 1)}
 FINE_VAE = {

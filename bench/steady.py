@@ -19,7 +19,7 @@ from deployments.engine.engine import Engine
 from deployments.engine.job import Job
 from deployments.engine.request import ImageRequest
 from deployments.errors import GenerationFailed, InvalidRequest
-from train.random_model import make_random_model
+from tests.random_model import make_random_model
 
 logger = logging.getLogger(__name__)
 

@@ -100,5 +100,5 @@ def _digest(path: Path, on_progress: Callable[[int], None] = lambda _: None) -> 
 
 def _remedy(folder: Path) -> str:
     if folder.name == "starter":
-        return f"run 'python -m train.random_model {folder}', or 'make run', which does"
+        return "run 'make run', which copies it from models/starter"
     return f"run 'emblem models pull {folder.name}'"

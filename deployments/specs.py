@@ -70,7 +70,7 @@ STARTER = ProfileSpec(
     size_limits=SizeLimits(multiple_px=32, min_side_px=64, max_side_px=512, max_pixels=512 * 512),
     steps={"low": 10, "medium": 20, "high": 40},
     kinds={
-        "icon": KindSpec(sizes=(Size(256, 256), Size(128, 128), Size(512, 512)), guidance_scale=5.0),
+        "icon": KindSpec(sizes=(Size(256, 256),), guidance_scale=5.0),
         "splash": KindSpec(sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0),
     },
 )

@@ -36,7 +36,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model store with a `starter` of random weights in it."""
-    from train.random_model import make_random_model  # torch: only for those who ask
+    from tests.random_model import make_random_model  # torch: only for those who ask
 
     folder = tmp_path_factory.mktemp("models")
     make_random_model(folder / "starter")

@@ -196,6 +196,6 @@ def test_command_prints_each_finding_and_fails_when_one_is_broken(tmp_path: Path
     }
     done = subprocess.run([BIN / "emblem", "doctor"], env=environment_, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
-    for words in ("ok  versions", "broken  model", "make install", "broken  gateway", "refused", "no API key"):
+    for words in ("ok  versions", "broken  model", "make run", "broken  gateway", "refused", "no API key"):
         assert words in done.stdout, done.stdout
     assert stat.S_ISDIR(tmp_path.stat().st_mode) and not list(tmp_path.iterdir())  # it only looks

@@ -21,7 +21,8 @@ from train.starter import __main__ as command_line
 from train.starter.autoencoder import train_autoencoder
 from train.starter.cache import open_buckets, write_examples, write_pairs
 from train.starter.clip import train_clip
-from train.starter.denoiser import train_denoiser
+from train.starter.denoiser import draw_timesteps, open_unet, train_denoiser
+from train.starter.export import export
 from train.starter.glyphs import GlyphSet
 from train.starter.grids import GRIDS
 from train.starter.recipes import TINY
@@ -136,3 +137,23 @@ def test_export_loads_in_diffusers_and_in_the_engine(work: tuple[Path, dict[str,
     equipment.load_reference_adapter("style", adapter, tmp_path / "starter" / "image_encoder")
     tokens_TD = equipment.encoder("style").encode_reference(Rectangles().icon(0).pixels_HWC)
     assert tokens_TD.shape == (4, TINY.architecture.text_width)
+
+
+@pytest.mark.usefixtures("packages")
+def test_denoiser_goes_on_from_a_model_folder(work: tuple[Path, dict[str, Losses]], tmp_path: Path) -> None:
+    export(work[0], tmp_path / "starter")
+    command = ["unpack", "--model", str(tmp_path / "starter"), "--work", str(tmp_path / "later")]
+    result = CliRunner().invoke(command_line.app, command)
+    assert result.exit_code == 0, result.output
+    write_examples(tmp_path / "later" / "examples", Rectangles(), 8, 4)
+    assert train_denoiser(TINY, tmp_path / "later", Losses(), should_stop=lambda: True).step == 0
+    before, after = (
+        open_unet(path).state_dict() for path in (work[0] / "denoiser/unet", tmp_path / "later/denoiser/unet")
+    )
+    assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before)  # halved on the way
+
+
+def test_noisy_timesteps_come_more_often() -> None:
+    timesteps_N = draw_timesteps(1000, 20_000, torch.Generator().manual_seed(0))
+    assert 0 <= timesteps_N.min() and timesteps_N.max() <= 999
+    assert (timesteps_N >= 500).float().mean() == pytest.approx(0.75, abs=0.01)

@@ -52,7 +52,7 @@ def check_disk(args: AppArgs, free_bytes_at: Callable[[Path], float]) -> Finding
 def check_model(args: AppArgs) -> Finding:
     """Reads every file of the profile's model and compares it with the manifest."""
     folder = args.models_dir / args.profile
-    command = "make install" if args.profile == "starter" else f"emblem models pull {args.profile}"
+    command = "make run" if args.profile == "starter" else f"emblem models pull {args.profile}"
     try:
         manifest = read_manifest(folder)
     except ModelFolderError as error:

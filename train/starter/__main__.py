@@ -2,6 +2,7 @@
 
 python -m train.starter STAGE --recipe cpu --work DIR [--minutes M]     autoencoder, clip, denoiser, reference
 python -m train.starter all --recipe cpu --work DIR [--minutes M]       M for each stage
+python -m train.starter unpack --model models/starter --work DIR        then `denoiser` and `reference` go on from it
 python -m train.starter export --work DIR --out models/starter
 python -m train.starter eval --model models/starter --out DIR --work DIR [--prompts N] [--seeds N]
 """
@@ -25,6 +26,7 @@ from train.starter.classifier import train_classifier
 from train.starter.evaluate import Evaluation, Plan
 from train.starter.examples import Examples
 from train.starter.export import export as export_model
+from train.starter.export import unpack as unpack_model
 from train.starter.gallery import open_gallery
 from train.starter.glyphs import GlyphSet
 from train.starter.grids import GRIDS
@@ -89,6 +91,11 @@ def run_all(work: Work, recipe: str = "cpu", minutes: float = math.inf, out: Pat
 def export(work: Work, out: Annotated[Path, typer.Option(help="The model folder, written anew.")]) -> None:
     export_model(work, out)
     (out / "NOTICE").write_text(compose_notice(GLYPHS))
+
+
+@app.command()
+def unpack(model: Annotated[Path, typer.Option(help="A model folder.")], work: Work) -> None:
+    unpack_model(model, work)
 
 
 @app.command("eval")

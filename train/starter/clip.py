@@ -99,8 +99,8 @@ class TextCache:
         self._device = device
         self._tokenizers = [CLIPTokenizer.from_pretrained(clip / name) for name in TOKENIZER_FOLDERS]
         self._encoders = (
-            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0]).eval().to(device),
-            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1]).eval().to(device),
+            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0], dtype=torch.float32).eval().to(device),
+            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1], dtype=torch.float32).eval().to(device),
         )
 
     @torch.inference_mode()

@@ -1,7 +1,8 @@
 """The denoiser stage: the UNet learns to say, from noised latents and a caption, which way the picture lies.
 
-v-prediction down to zero signal (https://arxiv.org/abs/2305.08891), and every timestep weighs the same: min-SNR would
-give the first steps of sampling no weight at all here, and they decide on colours and layout.
+v-prediction down to zero signal (https://arxiv.org/abs/2305.08891). Noisy timesteps come more often: they decide on
+colours, layout and subject, while below the middle a caption hardly lowers the loss. min-SNR would give the first steps
+of sampling no weight at all.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from train.starter.clip import TextCache
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
 
+TIMESTEP_SHIFT = 3.0
+START = "start"  # the folder of a UNet to go on from, where there is one
 CAPTION_DROPOUT = 0.1  # to zeros, which is what serving gives an image without a negative prompt
 
 
@@ -30,7 +33,8 @@ def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Ca
     torch.manual_seed(recipe.denoiser.seed)
     buckets = open_buckets(work / "examples")
     names = write_encoded(buckets, work)
-    objective = DenoiserObjective(build_unet(recipe.architecture))
+    start = work / "denoiser" / START
+    objective = DenoiserObjective(open_unet(start) if start.exists() else build_unet(recipe.architecture))
     checkpoint = work / "denoiser" / "checkpoint.safetensors"
     outcome = train(
         objective,
@@ -48,7 +52,7 @@ def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Ca
 def write_encoded(buckets: list[Bucket], work: Path) -> dict[str, str]:
     """Encodes all pictures and captions, unless that is done; returns the columns' names, which tell the weights."""
     device = PartialState().device
-    vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae").eval().to(device)
+    vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae", dtype=torch.float32).eval().to(device)
     vae.to(memory_format=torch.channels_last)
     text = TextCache(work / "clip", device)
     names = {"latents": f"latents-{fingerprint(work / 'autoencoder' / 'vae')}"}
@@ -112,11 +116,12 @@ class Latents:
         rows_N = pick_rows(len(self._buckets[which]), batch_size, generator)
         loaded = {name: column[rows_N].float() for name, column in self._columns[which].items()}
         keep_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
+        drawn_N = draw_timesteps(self._num_timesteps, batch_size, generator)
         size = (self._buckets[which].height_px, self._buckets[which].width_px)
         batch = {
             "latents_NCHW": loaded["latents"],
             "noise_NCHW": torch.randn(loaded["latents"].shape, generator=generator, device=device),
-            "timesteps_N": torch.randint(self._num_timesteps, (batch_size,), generator=generator, device=device),
+            "timesteps_N": drawn_N,
             "tokens_NLD": loaded["tokens"] * keep_N[:, None, None],
             "pooled_NP": loaded["pooled"] * keep_N[:, None],
             "time_ids_N6": torch.tensor([[*size, 0, 0, *size]], dtype=torch.float32).repeat(batch_size, 1),
@@ -125,3 +130,15 @@ class Latents:
             keep_image_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
             batch["references_N1E"] = (loaded["references"] * keep_image_N[:, None])[:, None]
         return batch
+
+
+def draw_timesteps(number: int, count: int, generator: torch.Generator) -> torch.Tensor:
+    """[N], below `number`: evenly drawn, then moved towards noise (https://arxiv.org/abs/2403.03206, equation 23)."""
+    even_N = torch.rand(count, generator=generator, device=generator.device)
+    shifted_N = TIMESTEP_SHIFT * even_N / (1 + (TIMESTEP_SHIFT - 1) * even_N)
+    return (number * shifted_N).long().clamp(max=number - 1)
+
+
+def open_unet(folder: Path) -> UNet2DConditionModel:
+    unet: UNet2DConditionModel = UNet2DConditionModel.from_pretrained(folder, dtype=torch.float32)
+    return unet.to(memory_format=torch.channels_last)

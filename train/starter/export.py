@@ -1,4 +1,4 @@
-"""From a run's parts to a model folder that serves: diffusers' layout, half precision, no file over 15 MB."""
+"""From a run's parts to a model folder that serves, and back: diffusers' layout, half precision, no file over 15 MB."""
 
 import shutil
 from pathlib import Path
@@ -10,6 +10,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from deployments.model_folder import ModelManifest, write_manifest
 from train.starter.architecture import build_scheduler
 from train.starter.clip import TEXT_FOLDERS, TOKENIZER_FOLDERS
+from train.starter.denoiser import START
 from train.starter.reference import ADAPTER_FILE
 
 MAX_FILE = "14MB"
@@ -37,3 +38,11 @@ def export(work: Path, out: Path, name: str = "starter") -> ModelManifest:
         encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").half()
         encoder.save_pretrained(out / "image_encoder", max_shard_size=MAX_FILE)
     return write_manifest(out, name=name, weights="trained", source="trained by train.starter on pictures it draws")
+
+
+def unpack(model: Path, work: Path) -> None:
+    """A model folder's parts as a run left them, so that the denoiser stage can go on from there."""
+    shutil.copytree(model / "vae", work / "autoencoder" / "vae")
+    for name in (*TEXT_FOLDERS, *TOKENIZER_FOLDERS, "image_encoder"):
+        shutil.copytree(model / name, work / "clip" / name)
+    shutil.copytree(model / "unet", work / "denoiser" / START)

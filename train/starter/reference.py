@@ -20,7 +20,7 @@ from train.checkpoint import read_average
 from train.loop import Outcome, train
 from train.starter.cache import fingerprint, open_buckets
 from train.starter.clip import clip_pixels
-from train.starter.denoiser import DenoiserObjective, Latents, write_encoded
+from train.starter.denoiser import DenoiserObjective, Latents, open_unet, write_encoded
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
 
@@ -32,12 +32,13 @@ def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: C
     torch.manual_seed(recipe.reference.seed)
     buckets, clip, device = open_buckets(work / "pairs"), work / "clip", PartialState().device
     names = write_encoded(buckets, work) | {"references": f"references-{fingerprint(clip / 'image_encoder')}"}
-    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder").eval().to(device)
+    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder", dtype=torch.float32)
+    encoder.eval().to(device)
     for bucket in buckets:
         bucket.write_column(names["references"], partial(_embed, encoder, bucket.pixels("reference")))
-    unet = UNet2DConditionModel.from_pretrained(work / "denoiser" / "unet").requires_grad_(False)
+    unet = open_unet(work / "denoiser" / "unet").requires_grad_(False)
     add_adapter(unet, recipe.architecture.embedding_width)
-    objective = DenoiserObjective(unet.to(memory_format=torch.channels_last))
+    objective = DenoiserObjective(unet)
     checkpoint = work / "reference" / "checkpoint.safetensors"
     draw = Latents(buckets, names, device).draw
     outcome = train(objective, draw, recipe.reference, checkpoint, tracker, should_stop)

@@ -77,12 +77,10 @@ class Sampler:
             variant=rng.choice(self.glyphs.variants(subject, VARIANTS[style])),
             foreground_rgb=jitter(rng, COLOURS[foreground]),
             background_rgb=jitter(rng, COLOURS[background]),
-            glyph_px=round(GLYPH_SHARE[container][size] * CANVAS_PX * rng.uniform(0.95, 1.05)),
-            centre_px=(
-                round(CANVAS_PX / 2 + dx * offset_px) + rng.randint(-2, 2),
-                round(CANVAS_PX / 2 + dy * offset_px) + rng.randint(-2, 2),
-            ),
-            margin_px=rng.randint(8, 16),
+            # Never a few pixels off: a latent is 16 wide, and each offset of a glyph is another pattern to learn.
+            glyph_px=round(GLYPH_SHARE[container][size] * CANVAS_PX),
+            centre_px=(round(CANVAS_PX / 2 + dx * offset_px), round(CANVAS_PX / 2 + dy * offset_px)),
+            margin_px=12,
         )
 
     def pair(self, rng: Random) -> tuple[IconAttributes, IconAttributes]:

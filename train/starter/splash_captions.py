@@ -60,6 +60,8 @@ def _choose_said(rng: Random, splash: SplashAttributes) -> frozenset[str]:
 def _opening(rng: Random, scene: str) -> str:
     medium = rng.choice(SPLASH_MEDIUM)
     bare = scene.removeprefix("a ").removeprefix("an ")
+    if rng.random() < 0.5:  # who asks for a splash screen by its own command or route does not say it again
+        return rng.choice((scene, bare))
     return rng.choice((
         f"{medium} of {scene}", f"{medium} with {scene}", f"flat {medium} of {scene}", f"{bare} {medium}",
         f"{medium}, {bare}",

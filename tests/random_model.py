@@ -1,13 +1,10 @@
 """Makes a model folder of SDXL's architecture, a few MB, with random weights: real structure, no knowledge.
 
-    python -m train.random_model FOLDER
-
 Two text encoders, pooled and time-id conditioning, three UNet levels, an autoencoder with three downsamplings. The same
 seed gives the same weights. Its images are noise that depends on the prompt and the seed, which is what tests need.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 import torch
@@ -42,7 +39,7 @@ def make_random_model(folder: Path, seed: int = 0, name: str = "starter") -> Non
             add_watermarker=False,
         )  # fmt: skip
     pipeline.save_pretrained(folder, safe_serialization=True)
-    write_manifest(folder, name=name, weights="random", source=f"made by train.random_model with seed {seed}")
+    write_manifest(folder, name=name, weights="random", source=f"made by tests.random_model with seed {seed}")
 
 
 def _tokenizer(pad_token: str) -> CLIPTokenizer:
@@ -110,7 +107,3 @@ def _unet() -> UNet2DConditionModel:
         if "attn2.to_out" in name or "add_embedding" in name:
             parameter.data.mul_(8)  # fresh weights hardly listen to the text; these must, for tests to see it
     return unet
-
-
-if __name__ == "__main__":
-    make_random_model(Path(sys.argv[1]))
