@@ -48,6 +48,12 @@ class Graph:
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {self.key}"}, timeout=120)
 
+    def newest(self) -> tuple[str, str]:
+        """Prompt and status of the latest generation."""
+        with self.client() as client:
+            [generation] = client.get("/v1/generations?limit=1").json()["data"]
+        return generation["prompt"], generation["status"]
+
     def replicas(self, name: str) -> list[psutil.Process]:
         return [process for process in self.processes() if f"ServeReplica:emblem:{name}" in _command(process)]
 
