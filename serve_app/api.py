@@ -16,13 +16,16 @@ from serve_app.auth.authenticate import Authenticate
 from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
+from serve_app.intake.limits import ImageLimits
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
-from serve_app.routes import events, generations, health, images, keys, models
+from serve_app.routes import events, files, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
-MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings; uploads will have a limit of their own
+MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings
+MAX_UPLOAD_BODY_BYTES = MAX_BODY_BYTES + 2 * ImageLimits().max_bytes  # with an image and its mask
+UPLOAD_PATHS = frozenset({"/v1/files"})
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": description}
@@ -32,7 +35,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         403: "the key lacks a scope",
         404: "no such thing",
         409: "not in the state that it is in",
+        408: "the body came too slowly",
         413: "the body is too large",
+        415: "not a kind of body or file that is taken here",
         422: "the Idempotency-Key came with another body",
         429: "more than the key may; see retry-after",
         500: "the generation failed",
@@ -59,7 +64,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, generations, events, models, keys):
+    for routes in (images, generations, events, files, models, keys):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -69,6 +74,8 @@ def build_api(
         app.add_exception_handler(kind, error_response)
     # The last added is the outermost.
     app.add_middleware(Authenticate, keys=context.keys)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(
+        BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOAD_BODY_BYTES, upload_paths=UPLOAD_PATHS
+    )
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
     return app

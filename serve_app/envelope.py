@@ -33,7 +33,14 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     GenerationFailed: (500, "server_error"),
     Unavailable: (503, "overloaded_error"),
 }
-_STATUS_OF_CODE = {"payload_too_large": 413, "idempotency_mismatch": 422}
+_STATUS_OF_CODE = {
+    "request_timeout": 408,
+    "payload_too_large": 413,
+    "file_too_large": 413,
+    "unsupported_media_type": 415,
+    "unsupported_image_format": 415,
+    "idempotency_mismatch": 422,
+}
 _HTTP_CODES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
 
 

@@ -69,30 +69,35 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
 
 
 class BodyLimit:
-    """Refuses a request body over `max_bytes`: by its declared length at once, by count where none is declared."""
+    """Refuses a body over `max_bytes`, and on `upload_paths` over `max_upload_bytes`: by its declared length at once,
+    by count where none is declared."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int, upload_paths: frozenset[str]) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._max_upload_bytes = max_upload_bytes
+        self._upload_paths = upload_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        max_bytes = self._max_upload_bytes if scope["path"] in self._upload_paths else self._max_bytes
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared) > self._max_bytes:
-            raise self._too_large()
+        if not declared.isascii() or not declared.isdigit() or int(declared) > max_bytes:
+            raise _too_large(max_bytes)
         received = 0
 
         async def counted_receive() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                raise self._too_large()
+            if received > max_bytes:
+                raise _too_large(max_bytes)
             return message
 
         await self._app(scope, counted_receive, send)
 
-    def _too_large(self) -> InvalidRequest:
-        return InvalidRequest(f"the body is over {self._max_bytes} bytes", "payload_too_large")
+
+def _too_large(max_bytes: int) -> InvalidRequest:
+    return InvalidRequest(f"the body is over {max_bytes} bytes", "payload_too_large")

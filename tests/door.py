@@ -17,6 +17,10 @@ from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.files.store import MAX_STORED_BYTES, FileStore
+from serve_app.intake.decoder import ImageDecoder
+from serve_app.intake.intake import Intake
+from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from tests.databases import url_of
@@ -38,17 +42,23 @@ class Door:
         return self.admin_key_path.read_text().strip()
 
 
-def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_way: int = 16) -> Door:
+def build_door(
+    data_dir: Path,
+    studio_dir: Path = Path("no-studio"),
+    max_under_way: int = 16,
+    max_stored_bytes: int = MAX_STORED_BYTES,
+) -> Door:
     database_url = url_of(data_dir)
     database = Database(database_url)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
+    intake = Intake(ImageDecoder(ImageLimits(), num_processes=1))
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
-        jobs=jobs, public_url="",
+        profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
+        files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs, public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -59,6 +69,7 @@ def build_door(data_dir: Path, studio_dir: Path = Path("no-studio"), max_under_w
 
     async def close_context() -> None:
         await jobs.close()
+        await intake.close()
         await database.close()
 
     return Door(

@@ -1,0 +1,39 @@
+"""Uploaded files as HTTP callers see them: OpenAI's object, and what the image is."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from serve_app.schemas import Body
+
+Purpose = Literal["reference", "mask", "control", "edit", "vision"]
+
+
+class FileBody(Body):
+    purpose: Purpose = Field(description="what it is for; `vision` is OpenAI's own word for an image")
+
+
+class File(BaseModel):
+    id: str
+    object: Literal["file"] = "file"
+    bytes: int = Field(description="of the PNG that is kept: upright, without metadata")
+    created_at: int = Field(description="Unix time in seconds")
+    filename: str
+    purpose: Purpose
+    status: Literal["processed"] = "processed"
+    size: str
+    sha256: str
+
+
+class FileList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[File] = Field(description="the newest first")
+    has_more: bool
+    first_id: str | None
+    last_id: str | None = Field(description="what `after` takes, for the next page")
+
+
+class FileDeleted(BaseModel):
+    id: str
+    object: Literal["file"] = "file"
+    deleted: Literal[True] = True
