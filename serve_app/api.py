@@ -19,13 +19,13 @@ from serve_app.envelope import error_response, respond_to_error
 from serve_app.intake.limits import ImageLimits
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
-from serve_app.routes import events, files, generations, health, images, keys, models
+from serve_app.routes import edits, events, files, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
 MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings
 MAX_UPLOAD_BODY_BYTES = MAX_BODY_BYTES + 2 * ImageLimits().max_bytes  # with an image and its mask
-UPLOAD_PATHS = frozenset({"/v1/files"})
+UPLOAD_PATHS = frozenset({"/v1/files", "/v1/images/edits", "/v1/images/variations"})
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": description}
@@ -64,7 +64,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, generations, events, files, models, keys):
+    for routes in (images, edits, generations, events, files, models, keys):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

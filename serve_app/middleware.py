@@ -69,8 +69,10 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
 
 
 class BodyLimit:
-    """Refuses a body over `max_bytes`, and on `upload_paths` over `max_upload_bytes`: by its declared length at once,
-    by count where none is declared."""
+    """Refuses a body over `max_bytes`, and a form on `upload_paths` over `max_upload_bytes`.
+
+    By its declared length at once, by count where none is declared.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int, upload_paths: frozenset[str]) -> None:
         self._app = app
@@ -82,8 +84,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        max_bytes = self._max_upload_bytes if scope["path"] in self._upload_paths else self._max_bytes
-        declared = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        is_upload = is_form and scope["path"] in self._upload_paths
+        max_bytes = self._max_upload_bytes if is_upload else self._max_bytes
+        declared = headers.get("content-length", "0")
         if not declared.isascii() or not declared.isdigit() or int(declared) > max_bytes:
             raise _too_large(max_bytes)
         received = 0

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
 from deployments.specs import Kind
@@ -14,7 +14,14 @@ from serve_app.jobs.job import Status
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
 
-Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS), AfterValidator(_not_blank)]
 
 
 class Body(BaseModel):
@@ -47,18 +54,21 @@ class StreamOptions(Body):
     )
 
 
-class ImageGenerationBody(GenerationBody):
-    """How OpenAI's route answers, besides."""
+class ImageBody(GenerationBody):
+    """How OpenAI's routes answer, besides."""
 
     response_format: Literal["b64_json", "url"] = "b64_json"
     moderation: Literal["low", "auto"] = "auto"
-    style: Literal["vivid", "natural"] | None = None
     stream: bool = False
-    stream_options: StreamOptions = StreamOptions()
     user: str | None = Field(None, max_length=256)
     on_disconnect: Literal["cancel", "continue"] | None = Field(
         None, description="what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key"
     )
+
+
+class ImageGenerationBody(ImageBody):
+    style: Literal["vivid", "natural"] | None = None
+    stream_options: StreamOptions = StreamOptions()
 
 
 class GeneratedImage(BaseModel):

@@ -5,17 +5,14 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import httpx
 import openai
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.door import Door, build_door, listening
 from tests.pictures import encoded, opened, picture, png, with_metadata
-
-JsonObject = dict[str, Any]
+from tests.uploads import upload, uploaded
 
 
 @pytest.fixture
@@ -23,21 +20,6 @@ def other(client: TestClient) -> dict[str, str]:
     """The headers of another key."""
     key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
     return {"authorization": f"Bearer {key}"}
-
-
-def upload(
-    client: TestClient, content: bytes, headers: dict[str, str] | None = None, filename: str = "logo.png",
-    purpose: str = "reference",
-) -> httpx.Response:  # fmt: skip
-    files = {"file": (filename, content, "application/octet-stream")}
-    return client.post("/v1/files", data={"purpose": purpose}, files=files, headers=headers)
-
-
-def uploaded(client: TestClient, content: bytes, **changes: Any) -> JsonObject:
-    answer = upload(client, content, **changes)
-    assert answer.status_code == 201, answer.text
-    body: JsonObject = answer.json()
-    return body
 
 
 def stored(door: Door) -> list[Path]:

@@ -18,7 +18,7 @@ def prepare_pillow(limits: ImageLimits) -> None:
 
 
 def decode(content: bytes, limits: ImageLimits) -> Image.Image:
-    """RGB or RGBA, upright, nothing but pixels. Raises InvalidRequest."""
+    """RGB, or RGBA where some is not opaque; upright, nothing but pixels. Raises InvalidRequest."""
     name = image_format(content)
     try:
         with Image.open(io.BytesIO(content), formats=(name,)) as image:
@@ -58,7 +58,9 @@ def _only_pixels(image: Image.Image) -> Image.Image:
     """What is pasted takes neither profile nor text nor EXIF along; `copy` would."""
     if image.mode.startswith("I"):
         image = image.point(lambda value: value / 256).convert("L")  # 16 bits; to convert alone would clip
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    clean = Image.new(mode, image.size)
-    clean.paste(image.convert(mode))
+    shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if shown.mode == "RGBA" and shown.getchannel("A").getextrema() == (255, 255):
+        shown = shown.convert("RGB")
+    clean = Image.new(shown.mode, shown.size)
+    clean.paste(shown)
     return clean

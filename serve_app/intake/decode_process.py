@@ -27,12 +27,12 @@ _PASSED_ON = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH")  # no secrets: this is wh
 
 @dataclass(frozen=True)
 class CleanImage:
-    """RGB or RGBA, upright, without metadata."""
+    """A PNG, RGB or RGBA, upright, without metadata."""
 
     png: bytes
     width_px: int
     height_px: int
-    has_alpha: bool
+    has_alpha: bool  # some of it is not opaque
 
     @cached_property
     def sha256(self) -> str:

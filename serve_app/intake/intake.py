@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from deployments.errors import InvalidRequest, RateLimited
+from serve_app.intake.body import BodyT, body_of_fields
 from serve_app.intake.decode_process import CleanImage
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.media import check_declared
@@ -19,8 +17,6 @@ from serve_app.intake.multipart import READ_TIMEOUT_S, read_form
 
 MAX_UPLOADS = 4  # of one key, at once, in this process
 UPLOAD_RETRY_S = 1.0  # nobody knows when the first of them ends
-
-BodyT = TypeVar("BodyT", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Intake:
             async with read_form(request, file_names, max_bytes, self._read_timeout_s) as (fields, files):
                 if file_names[0] not in files:
                     raise InvalidRequest(f"{file_names[0]} is required", "missing_parameter", file_names[0])
-                body = _body(body_type, fields)
+                body = body_of_fields(body_type, fields)
                 return body, {name: await self._clean(name, file) for name, file in files.items()}
 
     async def close(self) -> None:
@@ -68,11 +64,3 @@ class Intake:
         finally:
             self._under_way[key_id] -= 1
             self._under_way += Counter()  # forgets those at none
-
-
-def _body(body_type: type[BodyT], fields: dict[str, str]) -> BodyT:
-    """Raises what FastAPI would for a body in JSON."""
-    try:
-        return body_type.model_validate_strings(fields)
-    except ValidationError as error:
-        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from error

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from serve_app.db.tables import UploadedFile
 from serve_app.deps import Context, Generator
 from serve_app.files.schemas import File, FileBody, FileDeleted, FileList, Purpose
-from serve_app.intake.documented import documented_form
+from serve_app.intake.documented import documented_body
 
 router = APIRouter(prefix="/files", tags=["files"])
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/files", tags=["files"])
 @router.post(
     "",
     status_code=201,
-    openapi_extra=documented_form(FileBody, {"file": "PNG, JPEG or WebP"}),
+    openapi_extra=documented_body(FileBody, {"file": "PNG, JPEG or WebP"}),
     responses={200: {"model": File, "description": "the key has this image already"}},
 )
 async def create_file(request: Request, response: Response, context: Context, caller: Generator) -> File:

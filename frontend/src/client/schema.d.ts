@@ -86,6 +86,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Edits
+         * @description Draws the image anew as the prompt says: all of it, or where the mask is transparent.
+         *
+         *     Its files come with it as multipart, or are named in JSON.
+         */
+        post: operations["create_edits_v1_images_edits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Variations
+         * @description Draws images that are like the given one.
+         */
+        post: operations["create_variations_v1_images_variations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations": {
         parameters: {
             query?: never;
@@ -102,6 +144,8 @@ export interface paths {
         /**
          * Create Generation
          * @description Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
+         *
+         *     With `images` it is an edit of one, as `/v1/images/edits` makes them.
          */
         post: operations["create_generation_v1_generations_post"];
         delete?: never;
@@ -419,6 +463,11 @@ export interface components {
              */
             last_id: string | null;
         };
+        /** FileReference */
+        FileReference: {
+            /** File Id */
+            file_id: string;
+        };
         /** GeneratedImage */
         GeneratedImage: {
             /** Index */
@@ -506,78 +555,6 @@ export interface components {
             images: components["schemas"]["GenerationImage"][];
             error: components["schemas"]["GenerationError"] | null;
         };
-        /**
-         * GenerationBody
-         * @description What decides the images. OpenAI's names where OpenAI has one.
-         */
-        GenerationBody: {
-            /** Prompt */
-            prompt: string;
-            /**
-             * Model
-             * @description `icon` or `splash`
-             * @default icon
-             */
-            model?: string;
-            /**
-             * N
-             * @default 1
-             */
-            n?: number;
-            /**
-             * Size
-             * @description `WIDTHxHEIGHT` in pixels, or `auto`
-             * @default auto
-             */
-            size?: string;
-            /**
-             * Quality
-             * @default auto
-             * @enum {string}
-             */
-            quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
-            /**
-             * Background
-             * @default auto
-             * @enum {string}
-             */
-            background?: "opaque" | "auto" | "transparent";
-            /**
-             * Output Format
-             * @default png
-             * @enum {string}
-             */
-            output_format?: "png" | "jpeg" | "webp";
-            /**
-             * Output Compression
-             * @description quality of JPEG and WebP
-             * @default 90
-             */
-            output_compression?: number;
-            /** Negative Prompt */
-            negative_prompt?: string | null;
-            /**
-             * Num Inference Steps
-             * @description absent: by `quality`
-             */
-            num_inference_steps?: number | null;
-            /**
-             * Guidance Scale
-             * @description absent: the profile's; 1 is none
-             */
-            guidance_scale?: number | null;
-            /**
-             * Seed
-             * @description of the first image; absent: drawn
-             */
-            seed?: number | null;
-            /**
-             * Partial Images
-             * @description previews of each image, told in its stream
-             * @default 0
-             */
-            partial_images?: number;
-        };
         /** GenerationError */
         GenerationError: {
             /** Message */
@@ -631,10 +608,7 @@ export interface components {
             /** Version */
             version: string;
         };
-        /**
-         * ImageGenerationBody
-         * @description How OpenAI's route answers, besides.
-         */
+        /** ImageGenerationBody */
         ImageGenerationBody: {
             /** Prompt */
             prompt: string;
@@ -714,19 +688,11 @@ export interface components {
              * @enum {string}
              */
             moderation?: "low" | "auto";
-            /** Style */
-            style?: ("vivid" | "natural") | null;
             /**
              * Stream
              * @default false
              */
             stream?: boolean;
-            /**
-             * @default {
-             *       "include": []
-             *     }
-             */
-            stream_options?: components["schemas"]["StreamOptions"];
             /** User */
             user?: string | null;
             /**
@@ -734,6 +700,14 @@ export interface components {
              * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
              */
             on_disconnect?: ("cancel" | "continue") | null;
+            /** Style */
+            style?: ("vivid" | "natural") | null;
+            /**
+             * @default {
+             *       "include": []
+             *     }
+             */
+            stream_options?: components["schemas"]["StreamOptions"];
         };
         /** ImageGenerationResponse */
         ImageGenerationResponse: {
@@ -775,6 +749,98 @@ export interface components {
             is_prompt_truncated: boolean;
             usage: components["schemas"]["Usage"];
             timings: components["schemas"]["TimingsMs"];
+        };
+        /**
+         * JobBody
+         * @description Drawn from the prompt alone, or over an image that was uploaded before.
+         */
+        JobBody: {
+            /** Prompt */
+            prompt: string;
+            /**
+             * Model
+             * @description `icon` or `splash`
+             * @default icon
+             */
+            model?: string;
+            /**
+             * N
+             * @default 1
+             */
+            n?: number;
+            /**
+             * Size
+             * @description `WIDTHxHEIGHT` in pixels, or `auto`
+             * @default auto
+             */
+            size?: string;
+            /**
+             * Quality
+             * @default auto
+             * @enum {string}
+             */
+            quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+            /**
+             * Background
+             * @default auto
+             * @enum {string}
+             */
+            background?: "opaque" | "auto" | "transparent";
+            /**
+             * Output Format
+             * @default png
+             * @enum {string}
+             */
+            output_format?: "png" | "jpeg" | "webp";
+            /**
+             * Output Compression
+             * @description quality of JPEG and WebP
+             * @default 90
+             */
+            output_compression?: number;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /**
+             * Num Inference Steps
+             * @description absent: by `quality`
+             */
+            num_inference_steps?: number | null;
+            /**
+             * Guidance Scale
+             * @description absent: the profile's; 1 is none
+             */
+            guidance_scale?: number | null;
+            /**
+             * Seed
+             * @description of the first image; absent: drawn
+             */
+            seed?: number | null;
+            /**
+             * Partial Images
+             * @description previews of each image, told in its stream
+             * @default 0
+             */
+            partial_images?: number;
+            /**
+             * Input Fidelity
+             * @description how much of the image is kept without a mask
+             * @default low
+             * @enum {string}
+             */
+            input_fidelity?: "low" | "high";
+            /**
+             * Strength
+             * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+             */
+            strength?: number | null;
+            /**
+             * Images
+             * @description to be drawn over
+             * @default []
+             */
+            images?: components["schemas"]["FileReference"][];
+            /** @description of the image; what is transparent is drawn anew */
+            mask?: components["schemas"]["FileReference"] | null;
         };
         /** Key */
         Key: {
@@ -1046,10 +1112,9 @@ export interface components {
             output_format: "png" | "jpeg" | "webp";
             /**
              * Type
-             * @default image_generation.completed
-             * @constant
+             * @enum {string}
              */
-            type?: "image_generation.completed";
+            type: "image_generation.completed" | "image_edit.completed";
             /**
              * Id
              * @description of the generation
@@ -1098,10 +1163,9 @@ export interface components {
             output_format: "png" | "jpeg" | "webp";
             /**
              * Type
-             * @default image_generation.partial_image
-             * @constant
+             * @enum {string}
              */
-            type?: "image_generation.partial_image";
+            type: "image_generation.partial_image" | "image_edit.partial_image";
             /**
              * Partial Image Index
              * @description from 0, of this image
@@ -1415,6 +1479,583 @@ export interface operations {
             };
         };
     };
+    create_edits_v1_images_edits_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description PNG, JPEG or WebP, up to 20 MB and 32 megapixels */
+                    image: string;
+                    /** @description as large as the image; what is transparent is drawn anew, the rest is kept to the pixel */
+                    mask?: string;
+                    /** Prompt */
+                    prompt: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                };
+                "application/json": {
+                    /** Prompt */
+                    prompt: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                    /** Images */
+                    images: components["schemas"]["FileReference"][];
+                    mask?: components["schemas"]["FileReference"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description server-sent events; `data` is one of these */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResponse"];
+                    "text/event-stream": components["schemas"]["ImagePartial"] | components["schemas"]["ImageCompleted"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_variations_v1_images_variations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description PNG, JPEG or WebP, up to 20 MB and 32 megapixels */
+                    image: string;
+                    /**
+                     * Prompt
+                     * @description what it should show; absent: as the image does
+                     * @default
+                     */
+                    prompt?: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description server-sent events; `data` is one of these */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResponse"];
+                    "text/event-stream": components["schemas"]["ImagePartial"] | components["schemas"]["ImageCompleted"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_generations_v1_generations_get: {
         parameters: {
             query?: {
@@ -1552,7 +2193,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GenerationBody"];
+                "application/json": components["schemas"]["JobBody"];
             };
         };
         responses: {
