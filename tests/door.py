@@ -47,13 +47,14 @@ def build_door(
     studio_dir: Path = Path("no-studio"),
     max_under_way: int = 16,
     max_stored_bytes: int = MAX_STORED_BYTES,
+    intake: Intake | None = None,
 ) -> Door:
     database_url = url_of(data_dir)
     database = Database(database_url)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
-    intake = Intake(ImageDecoder(ImageLimits(), num_processes=1))
+    intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
     context = GatewayContext(
