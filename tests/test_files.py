@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from tests.door import Door, build_door, listening
 from tests.pictures import encoded, opened, picture, png, with_metadata
-from tests.uploads import upload, uploaded
+from tests.uploads import edited, upload, uploaded
 
 
 @pytest.fixture
@@ -135,6 +135,7 @@ def test_key_has_so_much_space_and_deleting_gives_it_back(tmp_path: Path) -> Non
         assert (refused.status_code, error["code"], "2000" in error["message"]) == (429, "storage_quota_exceeded", True)
         assert refused.headers["x-should-retry"] == "false"
         assert len(stored(door)) == 1
+        edited(client, png(258, 258))  # is bounded by what the key may draw
         client.delete(f"/v1/files/{kept['id']}")
         assert uploaded(client, second)["size"] == "257x257"
 

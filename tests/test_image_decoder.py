@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from deployments.errors import InvalidRequest, Unavailable
+from serve_app.intake.decode_process import MAX_IMAGES
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.limits import ImageLimits
 from tests.pictures import animated, chunk, encoded, opened, picture, png, png_of, text_bomb, webp_header, with_metadata
@@ -121,6 +122,21 @@ async def test_bad_file_is_refused_by_its_code(decoder: ImageDecoder, content: b
     assert (await decoder.decode(png())).width_px == 96  # the next one is none the worse
 
 
+@pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
+async def test_damaged_file_is_decoded_or_refused_at_once(decoder: ImageDecoder, output_format: str) -> None:
+    whole, random = encoded(picture(), output_format), np.random.default_rng(7)
+    codes = set()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in random.integers(0, len(whole), random.integers(1, 9)):
+            damaged[place] = random.integers(256)
+        try:
+            await decoder.decode(bytes(damaged))
+        except InvalidRequest as error:
+            codes.add(error.code)
+    assert "corrupt_image" in codes and "image_processing_limit" not in codes
+
+
 async def test_largest_file_is_taken_and_one_byte_more_is_not(decoder: ImageDecoder) -> None:
     filled = png() + bytes(LIMITS.max_bytes - len(png()))
     assert (await decoder.decode(filled)).width_px == 96
@@ -161,6 +177,16 @@ async def test_process_that_was_killed_between_two_images_is_replaced(decoder: I
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
     assert (await decoder.decode(png())).width_px == 96
+
+
+async def test_process_is_replaced_after_so_many_images(decoder: ImageDecoder) -> None:
+    await decoder.close()
+    pids = []
+    for _ in range(MAX_IMAGES + 1):
+        await decoder.decode(png())
+        pids += [child.pid for child in children()]
+    assert len(pids) == MAX_IMAGES + 1
+    assert set(pids[:-1]) == {pids[0]} != {pids[-1]}
 
 
 async def test_decoding_process_holds_no_secrets_and_nothing_of_ours(

@@ -10,7 +10,9 @@ Purpose = Literal["reference", "mask", "control", "edit", "vision"]
 
 
 class FileBody(Body):
-    purpose: Purpose = Field(description="what it is for; `vision` is OpenAI's own word for an image")
+    purpose: Literal["reference", "mask", "control", "vision"] = Field(
+        description="what it is for; `vision` is OpenAI's own word for an image"
+    )
 
 
 class File(BaseModel):
@@ -19,7 +21,7 @@ class File(BaseModel):
     bytes: int = Field(description="of the PNG that is kept: upright, without metadata")
     created_at: int = Field(description="Unix time in seconds")
     filename: str
-    purpose: Purpose
+    purpose: Purpose = Field(description="`edit`: it came with a call that drew over it")
     status: Literal["processed"] = "processed"
     size: str
     sha256: str

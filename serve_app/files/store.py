@@ -17,7 +17,7 @@ from serve_app.files.filename import shown_name
 from serve_app.files.schemas import Purpose
 from serve_app.intake.intake import Upload
 
-MAX_STORED_BYTES = 1024**3  # of a key
+MAX_STORED_BYTES = 1024**3  # of a key, without what came to be drawn over: its limits on drawing bound that
 
 
 class FileStore:
@@ -91,12 +91,8 @@ class FileStore:
         """Returns its twin where that came at the same moment."""
 
         def add(session: Session) -> UploadedFile:
-            session.execute(select(ApiKey.id).where(ApiKey.id == row.api_key_id).with_for_update())
-            used = select(func.sum(UploadedFile.size_bytes)).where(UploadedFile.api_key_id == row.api_key_id)
-            used_bytes = session.scalar(used) or 0
-            if used_bytes + row.size_bytes > self._max_stored_bytes:
-                message = f"this key's files have {used_bytes} of {self._max_stored_bytes} bytes: delete some"
-                raise RateLimited(message, "storage_quota_exceeded", None)
+            if row.purpose != "edit":
+                self._refuse_more(session, row)
             session.add(row)
             return row
 
@@ -107,6 +103,15 @@ class FileStore:
             if twin is None:
                 raise
             return twin
+
+    def _refuse_more(self, session: Session, row: UploadedFile) -> None:
+        # Of two gateways that ask at once, the second waits here until the first has stored.
+        session.execute(select(ApiKey.id).where(ApiKey.id == row.api_key_id).with_for_update())
+        counted = (UploadedFile.api_key_id == row.api_key_id, UploadedFile.purpose != "edit")
+        used_bytes = session.scalar(select(func.sum(UploadedFile.size_bytes)).where(*counted)) or 0
+        if used_bytes + row.size_bytes > self._max_stored_bytes:
+            message = f"this key's files have {used_bytes} of {self._max_stored_bytes} bytes: delete some"
+            raise RateLimited(message, "storage_quota_exceeded", None)
 
 
 def _new_row(api_key_id: str, upload: Upload, purpose: Purpose) -> UploadedFile:

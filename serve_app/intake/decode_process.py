@@ -72,6 +72,9 @@ class DecodeProcess:
             logger.warning("a decoding process died, status %s", process.returncode)
             limits = f"{self._limits.decode_s:g} s and {self._limits.decode_memory_bytes} bytes of memory"
             raise InvalidRequest(f"it does not decode within {limits}", "image_processing_limit") from error
+        except Exception:  # it speaks, but not as ours do: nothing more is asked of it
+            self.close()
+            raise
         if isinstance(answer, _Refused):
             raise InvalidRequest(answer.message, answer.code)
         return CleanImage(png, answer.width_px, answer.height_px, answer.has_alpha)
@@ -96,9 +99,7 @@ class DecodeProcess:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process and (self._num_images >= MAX_IMAGES or self._process.poll() is not None):
             self.close()
-        if self._process is None:
-            self._process, self._num_images = self._start(), 0
-        return self._process
+        return self._process or self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "serve_app.intake.decode_worker", limits_argument(self._limits)]
@@ -106,7 +107,11 @@ class DecodeProcess:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )  # fmt: skip
+        self._process, self._num_images = process, 0
         assert process.stdout
-        if read_frame(process.stdout, len(READY)) != READY:
-            raise RuntimeError("the decoding process does not start")
+        try:
+            read_frame(process.stdout, len(READY))
+        except EOFError as error:
+            self.close()
+            raise RuntimeError("the decoding process does not start; its log says why") from error
         return process

@@ -10,7 +10,7 @@ from serve_app.intake.limits import ImageLimits
 from serve_app.intake.media import image_format
 
 NUM_PROCESSES = 2
-MAX_WAITING = 32
+MAX_WAITING = 8  # each with its file in memory
 
 
 class ImageDecoder:

@@ -409,6 +409,7 @@ export interface components {
             filename: string;
             /**
              * Purpose
+             * @description `edit`: it came with a call that drew over it
              * @enum {string}
              */
             purpose: "reference" | "mask" | "control" | "edit" | "vision";
@@ -2933,7 +2934,7 @@ export interface operations {
                      * @description what it is for; `vision` is OpenAI's own word for an image
                      * @enum {string}
                      */
-                    purpose: "reference" | "mask" | "control" | "edit" | "vision";
+                    purpose: "reference" | "mask" | "control" | "vision";
                 };
             };
         };
