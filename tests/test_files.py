@@ -81,6 +81,14 @@ def test_bad_query_is_refused(client: TestClient, query: str) -> None:
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, query.partition("=")[0])
 
 
+@pytest.mark.parametrize("file_id", ["%00", "%0A", "%F0%9F%A6%8A", "x" * 65, "a%00b"])
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/content"), ("DELETE", "")])
+def test_id_that_can_be_none_is_refused(client: TestClient, method: str, path: str, file_id: str) -> None:
+    answer = client.request(method, f"/v1/files/{file_id}{path}")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_value", "file_id")
+
+
 def test_nobody_else_can_see_read_or_delete_it(client: TestClient, other: dict[str, str]) -> None:
     file = uploaded(client, png())
     path = f"/v1/files/{file['id']}"

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from serve_app.files.schemas import FileId
 from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationBody, ImageBody
 
 
@@ -24,7 +25,7 @@ class ImageVariationBody(ImageEditBody):
 
 
 class FileReference(Body):
-    file_id: str = Field(max_length=64)
+    file_id: FileId
 
 
 class ImageEditByFileBody(ImageEditBody):

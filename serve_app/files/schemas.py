@@ -1,11 +1,13 @@
 """Uploaded files as HTTP callers see them: OpenAI's object, and what the image is."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from serve_app.schemas import Body
 
+# What a database can be asked for: PostgreSQL knows no NUL in a text.
+FileId = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Purpose = Literal["reference", "mask", "control", "edit", "vision"]
 
 

@@ -81,7 +81,7 @@ class FileStore:
         """Row and content; what waits to be drawn from it fails. Raises NotFound, also for another key's."""
 
         def remove(session: Session) -> str:
-            row = _owned(session, file_id, api_key_id)
+            row = _owned(session, file_id, api_key_id, is_locked=True)
             session.delete(row)
             return row.key
 
@@ -127,9 +127,9 @@ def _same(session: Session, api_key_id: str, sha256: str) -> UploadedFile | None
     return session.scalar(select(UploadedFile).filter_by(api_key_id=api_key_id, sha256=sha256))
 
 
-def _owned(session: Session, file_id: str, api_key_id: str) -> UploadedFile:
+def _owned(session: Session, file_id: str, api_key_id: str, is_locked: bool = False) -> UploadedFile:
     """Raises NotFound, also for another key's: whether it exists is not the caller's to know."""
-    row = session.get(UploadedFile, file_id)
+    row = session.get(UploadedFile, file_id, with_for_update=is_locked or None)
     if row is None or row.api_key_id != api_key_id:
         raise _missing(file_id)
     return row

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from serve_app.db.tables import UploadedFile
 from serve_app.deps import Context, Generator
-from serve_app.files.schemas import File, FileBody, FileDeleted, FileList, Purpose
+from serve_app.files.schemas import File, FileBody, FileDeleted, FileId, FileList, Purpose
 from serve_app.intake.documented import documented_body
 
 router = APIRouter(prefix="/files", tags=["files"])
@@ -32,7 +32,7 @@ async def list_files(
     context: Context,
     caller: Generator,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    after: Annotated[str | None, Query(max_length=64, description="`last_id` of the page before")] = None,
+    after: Annotated[FileId | None, Query(description="`last_id` of the page before")] = None,
     purpose: Purpose | None = None,
 ) -> FileList:
     """The key's own, the newest first."""
@@ -43,7 +43,7 @@ async def list_files(
 
 
 @router.get("/{file_id}")
-async def read_file(file_id: str, context: Context, caller: Generator) -> File:
+async def read_file(file_id: FileId, context: Context, caller: Generator) -> File:
     return _shown(await context.files.find(file_id, caller.key_id))
 
 
@@ -52,7 +52,7 @@ async def read_file(file_id: str, context: Context, caller: Generator) -> File:
     response_class=Response,
     responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-async def read_content(file_id: str, context: Context, caller: Generator) -> Response:
+async def read_content(file_id: FileId, context: Context, caller: Generator) -> Response:
     """The image as it is kept."""
     row = await context.files.find(file_id, caller.key_id)
     headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{row.sha256}"'}
@@ -60,7 +60,7 @@ async def read_content(file_id: str, context: Context, caller: Generator) -> Res
 
 
 @router.delete("/{file_id}")
-async def delete_file(file_id: str, context: Context, caller: Generator) -> FileDeleted:
+async def delete_file(file_id: FileId, context: Context, caller: Generator) -> FileDeleted:
     """For good. A generation that waits to be drawn from it fails."""
     await context.files.delete(file_id, caller.key_id)
     return FileDeleted(id=file_id)
