@@ -134,6 +134,8 @@ CASES: dict[str, tuple[Send, int, str]] = {
     "a data URL for a file": (in_place_of_file("data:image/png;base64,AAAA"), 400, "url_not_allowed"),
     "no file": (without_file, 400, "missing_parameter"),
     "an unknown field": (form(part("owner", b"admin")), 400, "unknown_parameter"),
+    "text that is not UTF-8": (form(part("user", b"\xff")), 400, "invalid_multipart"),
+    "a charset that is no text": (form(media_type=f"{FORM}; charset=punycode"), 415, "unsupported_media_type"),
     "urlencoded": (form(media_type="application/x-www-form-urlencoded"), 415, "unsupported_media_type"),
     "text": (form(media_type="text/plain"), 415, "unsupported_media_type"),
 }  # fmt: skip

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +17,7 @@ READ_TIMEOUT_S = 300.0
 
 
 class _Parser(MultiPartParser):
-    """Starlette's bounds no file, and takes a body that breaks off for a whole one."""
+    """Starlette's bounds no file, takes a body that breaks off for a whole one, and what is no UTF-8 for Latin."""
 
     def __init__(self, request: Request, num_files: int, max_file_bytes: int) -> None:
         super().__init__(
@@ -37,6 +38,11 @@ class _Parser(MultiPartParser):
         if self._num_bytes > self._max_file_bytes:
             name = self._current_part.field_name
             raise InvalidRequest(f"{name} is over {self._max_file_bytes} bytes", "file_too_large", name)
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None and not _is_utf8(self._current_part.data):
+            raise MultiPartException(f"{self._current_part.field_name} is not UTF-8")
+        super().on_part_end()
 
     def on_end(self) -> None:
         self.is_whole = True
@@ -60,9 +66,7 @@ async def read_form(
 
 
 async def _parse(request: Request, num_files: int, max_file_bytes: int, timeout_s: float) -> FormData:
-    media_type = request.headers.get("content-type", "")
-    if media_type.partition(";")[0].strip().lower() != "multipart/form-data":
-        raise InvalidRequest(f"multipart/form-data is wanted, got {media_type[:80]!r}", "unsupported_media_type")
+    _check_kind(request.headers.get("content-type", ""))
     parser = _Parser(request, num_files, max_file_bytes)
     try:
         async with asyncio.timeout(timeout_s):
@@ -75,6 +79,21 @@ async def _parse(request: Request, num_files: int, max_file_bytes: int, timeout_
         parser.close()
         raise InvalidRequest("the body ends before its last boundary", "invalid_multipart")
     return form
+
+
+def _check_kind(header: str) -> None:
+    """Any other charset would choose among Python's codecs, some of which are none of text."""
+    media_type, options = parse_options_header(header)
+    if media_type != b"multipart/form-data" or options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise InvalidRequest(f"multipart/form-data in UTF-8 is wanted, got {header[:80]!r}", "unsupported_media_type")
+
+
+def _is_utf8(data: bytearray) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _sort(form: FormData, file_names: Sequence[str]) -> tuple[dict[str, str], dict[str, UploadFile]]:
