@@ -5,10 +5,13 @@ import hashlib
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 
-from deployments.specs import SDXL, STARTER, Size
+from deployments.specs import SDXL, STARTER, ProfileSpec, Size
 from serve_app.edits.plan import fitting_size
 from serve_app.intake.decode_process import CleanImage
+from serve_app.plan import parse_size
 from tests.door import Door, build_door
 from tests.generations import hold, read, submit, until
 from tests.pictures import masked, opened, png, with_metadata
@@ -72,6 +75,13 @@ def test_image_is_drawn_in_its_own_shape_as_far_as_the_profile_can(
     image = CleanImage(b"", width_px, height_px, has_alpha=False)
     assert fitting_size(image, STARTER.size_limits) == Size(*starter)
     assert fitting_size(image, SDXL.size_limits) == Size(*sdxl)
+
+
+@given(st.integers(64, 8192), st.floats(1 / 8, 8), st.sampled_from([STARTER, SDXL]))
+def test_image_of_any_shape_gets_a_size_that_may_be_drawn(width_px: int, ratio: float, profile: ProfileSpec) -> None:
+    height_px = min(max(round(width_px * ratio), 64), 8192)
+    size = fitting_size(CleanImage(b"", width_px, height_px, has_alpha=False), profile.size_limits)
+    assert parse_size(str(size), profile) == size
 
 
 def test_edit_is_a_generation_whose_inputs_are_files_of_its_key(client: TestClient) -> None:
