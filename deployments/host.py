@@ -17,7 +17,9 @@ from deployments.engine.engine import Engine
 from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
 from deployments.engine.request import ImageRequest
+from deployments.engine.start import InitImage
 from deployments.image_store import ImageStore
+from deployments.input_images import Inputs, keep_outside, load_inputs
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.schemas import (
     DrawEvent,
@@ -58,16 +60,17 @@ class Host:
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
             request.request_id,
         )  # fmt: skip
+        inputs = await asyncio.to_thread(load_inputs, self._store, request)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                jobs.append(self._engine.submit(_image_request(request, seed)))
+                jobs.append(self._engine.submit(_image_request(request, seed, inputs)))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
                     yield await asyncio.to_thread(_image_progress, request, index, news)
                     continue
-                stored.append(await asyncio.to_thread(self._put, request, index, news))
+                stored.append(await asyncio.to_thread(self._put, request, index, news, inputs))
                 if len(stored) < len(jobs):
                     yield stored[-1].record
         finally:
@@ -104,9 +107,10 @@ class Host:
             ),
         )
 
-    def _put(self, request: GenerationRequest, index: int, image: FinishedImage) -> _Stored:
+    def _put(self, request: GenerationRequest, index: int, image: FinishedImage, inputs: Inputs | None) -> _Stored:
         began_s = time.monotonic()
-        content = encode_image(image.pixels_HWC, request.output_format, request.output_quality)
+        pixels_HWC = keep_outside(image.pixels_HWC, inputs) if inputs else image.pixels_HWC
+        content = encode_image(pixels_HWC, request.output_format, request.output_quality)
         key = f"{request.generation_id}/{index}.{request.output_format}"
         self._store.put(key, content)
         record = ImageRecord(
@@ -142,7 +146,10 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
     return Host(kind, engine, manifest, ImageStore(image_store_url))
 
 
-def _image_request(request: GenerationRequest, seed: int) -> ImageRequest:
+def _image_request(request: GenerationRequest, seed: int, inputs: Inputs | None) -> ImageRequest:
+    """At full strength a mask's inside is drawn from noise alone, as diffusers' inpainting pipeline does."""
+    mask = inputs.mask if inputs else None
+    is_start = mask is None or request.strength < 1
     return ImageRequest(
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
@@ -152,6 +159,9 @@ def _image_request(request: GenerationRequest, seed: int) -> ImageRequest:
         guidance_scale=request.guidance_scale,
         seed=seed,
         preview_every=request.preview_every,
+        init=InitImage(inputs.image, is_start) if inputs else None,
+        strength=request.strength,
+        inpaint_mask=mask,
     )
 
 

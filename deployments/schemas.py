@@ -16,6 +16,13 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class StoredImage(Record):
+    """A clean PNG in the image store."""
+
+    key: str
+    sha256: str
+
+
 class GenerationRequest(Record):
     """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
 
@@ -32,6 +39,9 @@ class GenerationRequest(Record):
     output_quality: int  # 1..100; of JPEG and WebP
     reports_steps: bool = False
     preview_every: int = 0  # steps; 0: none
+    image: StoredImage | None = None  # that is drawn over
+    mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept
+    strength: float = 1.0  # over an image: the share of the steps that is drawn
 
 
 class ImageProgress(Record):

@@ -16,14 +16,17 @@ from serve_app.auth.authenticate import Authenticate
 from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
+from serve_app.intake.limits import ImageLimits
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
-from serve_app.routes import events, generations, health, images, keys, models
+from serve_app.routes import edits, events, files, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
-MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings; uploads will have a limit of their own
+MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings
+MAX_UPLOAD_BODY_BYTES = MAX_BODY_BYTES + 2 * ImageLimits().max_bytes  # with an image and its mask
+UPLOAD_PATHS = frozenset({"/v1/files", "/v1/images/edits", "/v1/images/variations"})
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": description}
@@ -36,7 +39,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         408: "the body did not come in time",
         413: "the body is too large",
         414: "the address is too long",
-        415: "the body is not JSON, or is compressed",
+        415: "not a kind of body or file that is taken here, or a compressed body",
         422: "the Idempotency-Key came with another body",
         431: "the headers are too large",
         429: "more than the key may; see retry-after",
@@ -64,7 +67,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, generations, events, models, keys):
+    for routes in (images, edits, generations, events, files, models, keys):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -74,7 +77,9 @@ def build_api(
         app.add_exception_handler(kind, error_response)
     # The last added is the outermost.
     app.add_middleware(Authenticate, keys=context.keys)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(
+        BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOAD_BODY_BYTES, upload_paths=UPLOAD_PATHS
+    )
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
     return app

@@ -7,6 +7,8 @@ from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
 from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
+from serve_app.files.store import FileStore
+from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.service import Service
@@ -20,6 +22,8 @@ class GatewayContext:
     database: Database
     keys: KeyStore
     image_store: ImageStore
+    intake: Intake
+    files: FileStore
     job_store: JobStore
     jobs: Dispatcher
     streams: OpenStreams

@@ -1,8 +1,9 @@
 """What a route may ask for by naming it in its signature; the only file that asks FastAPI."""
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from fastapi.security import HTTPBearer
 
 from serve_app.auth.key_store import Caller
@@ -46,3 +47,18 @@ IdempotencyName = Annotated[
         description="A name for this request, to retry it safely",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that has images made, and who makes it."""
+
+    request: Request
+    response: Response
+    context: Context
+    caller: Generator
+    request_id: RequestId
+    idempotency_name: IdempotencyName = None
+
+
+GenerationCall = Annotated[Call, Depends()]

@@ -36,8 +36,10 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
 _STATUS_OF_CODE = {
     "request_timeout": 408,
     "payload_too_large": 413,
+    "file_too_large": 413,
     "uri_too_long": 414,
     "unsupported_encoding": 415,
+    "unsupported_image_format": 415,
     "unsupported_media_type": 415,
     "idempotency_mismatch": 422,
     "headers_too_large": 431,

@@ -15,6 +15,10 @@ from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.files.store import FileStore
+from serve_app.intake.decoder import ImageDecoder
+from serve_app.intake.intake import Intake
+from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
@@ -53,6 +57,8 @@ class Gateway:
             "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
             "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
         }
+        image_store = ImageStore(args.image_store_url)
+        intake = Intake(ImageDecoder(ImageLimits()))
         job_store = JobStore(database)
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h)
@@ -61,7 +67,9 @@ class Gateway:
             services=services,
             database=database,
             keys=keys,
-            image_store=ImageStore(args.image_store_url),
+            image_store=image_store,
+            intake=intake,
+            files=FileStore(database, image_store),
             job_store=job_store,
             jobs=jobs,
             streams=OpenStreams(),
@@ -78,6 +86,7 @@ class Gateway:
         async def close_context() -> None:
             await sweeper.close()
             await jobs.close()
+            await intake.close()
             await database.close()
 
         return build_api(context, open_context, close_context)

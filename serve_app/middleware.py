@@ -81,27 +81,37 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
 
 
 class BodyLimit:
-    """Refuses a request body over `max_bytes`: by its declared length at once, by count where none is declared.
+    """Refuses a body over `max_bytes`, and a form on `upload_paths` over `max_upload_bytes`.
 
-    Also one that has not come whole within `timeout_s`.
+    By its declared length at once, by count where none is declared. Also a body that has not come whole within
+    `timeout_s`, unless it is such a form, which has a time of its own.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, max_upload_bytes: int, upload_paths: frozenset[str],
+        timeout_s: float = BODY_TIMEOUT_S,
+    ) -> None:  # fmt: skip
         self._app = app
         self._max_bytes = max_bytes
+        self._max_upload_bytes = max_upload_bytes
+        self._upload_paths = upload_paths
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        is_upload = is_form and scope["path"] in self._upload_paths
+        max_bytes = self._max_upload_bytes if is_upload else self._max_bytes
+        declared = headers.get("content-length", "0")
         if not re.fullmatch(r"\d{1,20}", declared, re.ASCII):
             raise InvalidRequest(f"content-length: no length, got {declared!r:.80}", "bad_request", "content-length")
-        if int(declared) > self._max_bytes:
-            raise self._too_large()
+        if int(declared) > max_bytes:
+            raise _too_large(max_bytes)
         received = 0
-        deadline_s: float | None = asyncio.get_running_loop().time() + self._timeout_s  # None: it is here
+        deadline_s = None if is_upload else asyncio.get_running_loop().time() + self._timeout_s
 
         async def counted_receive() -> Message:
             nonlocal received, deadline_s
@@ -114,11 +124,12 @@ class BodyLimit:
             received += len(message.get("body", b""))
             if not message.get("more_body"):
                 deadline_s = None
-            if received > self._max_bytes:
-                raise self._too_large()
+            if received > max_bytes:
+                raise _too_large(max_bytes)
             return message
 
         await self._app(scope, counted_receive, send)
 
-    def _too_large(self) -> InvalidRequest:
-        return InvalidRequest(f"the body is over {self._max_bytes} bytes", "payload_too_large")
+
+def _too_large(max_bytes: int) -> InvalidRequest:
+    return InvalidRequest(f"the body is over {max_bytes} bytes", "payload_too_large")

@@ -8,7 +8,7 @@ import uuid
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import MAX_SEED, GenerationRequest
 from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
-from serve_app.schemas import GenerationBody, ImageGenerationBody
+from serve_app.schemas import GenerationBody, ImageBody, ImageGenerationBody
 
 _QUALITIES: dict[str, Quality] = {
     "low": "low", "medium": "medium", "high": "high", "auto": "medium", "standard": "medium", "hd": "high",
@@ -23,12 +23,17 @@ def kind_of(model: str) -> Kind:
     raise NotFound(f"no model {model!r}: there are {', '.join(KINDS)}", "model_not_found", "model")
 
 
-def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str) -> GenerationRequest:
-    """Raises InvalidRequest or NotFound, naming the field."""
+def plan_generation(
+    body: GenerationBody, profile: ProfileSpec, request_id: str, strength: float = 1.0
+) -> GenerationRequest:
+    """`strength` is the share of the steps that is drawn. Raises InvalidRequest or NotFound, naming the field."""
     kind = profile.kinds[kind_of(body.model)]
     _refuse_unsupported(body)
     size = kind.sizes[0] if body.size == "auto" else parse_size(body.size, profile)
     num_steps = body.num_inference_steps or profile.steps[_QUALITIES[body.quality]]
+    num_drawn_steps = int(num_steps * strength)
+    if num_drawn_steps < 1:
+        raise InvalidRequest(f"strength {strength:g} of {num_steps} steps draws none", "invalid_strength", "strength")
     first_seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
     return GenerationRequest(
         generation_id=f"gen_{uuid.uuid4().hex}",
@@ -42,8 +47,9 @@ def plan_generation(body: GenerationBody, profile: ProfileSpec, request_id: str)
         seeds=tuple((first_seed + index) % (MAX_SEED + 1) for index in range(body.n)),
         output_format=body.output_format,
         output_quality=max(body.output_compression, 1),
-        reports_steps=not isinstance(body, ImageGenerationBody) or body.stream,
-        preview_every=math.ceil(num_steps / (body.partial_images + 1)) if body.partial_images else 0,
+        reports_steps=not isinstance(body, ImageBody) or body.stream,
+        preview_every=math.ceil(num_drawn_steps / (body.partial_images + 1)) if body.partial_images else 0,
+        strength=strength,
     )
 
 
@@ -73,8 +79,8 @@ def _refuse_unsupported(body: GenerationBody) -> None:
     refused = {"background": body.background == "transparent"}
     if isinstance(body, ImageGenerationBody):
         refused |= {"style": body.style is not None}
-        if body.partial_images and not body.stream:
-            raise InvalidRequest("partial_images needs stream=true", "invalid_value", "partial_images")
+    if isinstance(body, ImageBody) and body.partial_images and not body.stream:
+        raise InvalidRequest("partial_images needs stream=true", "invalid_value", "partial_images")
     for param, is_refused in refused.items():
         if is_refused:
             value = getattr(body, param)

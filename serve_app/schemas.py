@@ -55,18 +55,21 @@ class StreamOptions(Body):
     )
 
 
-class ImageGenerationBody(GenerationBody):
-    """How OpenAI's route answers, besides."""
+class ImageBody(GenerationBody):
+    """How OpenAI's routes answer, besides."""
 
     response_format: Literal["b64_json", "url"] = "b64_json"
     moderation: Literal["low", "auto"] = "auto"
-    style: Literal["vivid", "natural"] | None = None
     stream: bool = False
-    stream_options: StreamOptions = StreamOptions()
     user: str | None = Field(None, max_length=256)
     on_disconnect: Literal["cancel", "continue"] | None = Field(
         None, description="what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key"
     )
+
+
+class ImageGenerationBody(ImageBody):
+    style: Literal["vivid", "natural"] | None = None
+    stream_options: StreamOptions = StreamOptions()
 
 
 class GeneratedImage(BaseModel):

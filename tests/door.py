@@ -17,6 +17,10 @@ from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
+from serve_app.files.store import MAX_STORED_BYTES, FileStore
+from serve_app.intake.decoder import ImageDecoder
+from serve_app.intake.intake import Intake
+from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
@@ -48,18 +52,22 @@ def build_door(
     max_under_way: int = 16,
     database_url: str = "",
     database_wait_s: float = WAIT_S,
+    max_stored_bytes: int = MAX_STORED_BYTES,
+    intake: Intake | None = None,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
+    intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, image_store=store, job_store=job_store,
-        jobs=jobs, streams=OpenStreams(MAX_STREAMS), public_url="",
+        profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
+        files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
+        streams=OpenStreams(MAX_STREAMS), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -72,6 +80,7 @@ def build_door(
     async def close_context() -> None:
         await sweeper.close()
         await jobs.close()
+        await intake.close()
         await database.close()
 
     return Door(

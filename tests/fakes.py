@@ -68,7 +68,8 @@ class FakeService:
         return ImageProgress(index=index, step=step, num_steps=request.num_steps, preview_png=png)
 
     def _draw(self, request: GenerationRequest, index: int) -> ImageRecord:
-        digest = hashlib.sha256(f"{request.prompt}/{request.seeds[index]}".encode()).digest()
+        inputs = [self._store.get(image.key) for image in (request.image, request.mask) if image]
+        digest = hashlib.sha256(b"/".join([f"{request.prompt}/{request.seeds[index]}".encode(), *inputs])).digest()
         generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
         shape = (request.height_px, request.width_px, 3)
         pixels = generator.integers(0, 256, shape, dtype=np.uint8)

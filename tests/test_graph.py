@@ -90,6 +90,7 @@ def test_readmes_curl_and_python_work_as_they_stand(graph: Graph, tmp_path: Path
     (tmp_path / "example.py").write_text(blocks("python")[0])
     shell(graph, tmp_path, "python example.py")
     assert format_and_size(tmp_path / "rocket-1.png") == ("PNG", (256, 256))
+    assert format_and_size(tmp_path / "rocket-red.png") == ("PNG", (256, 256))
 
 
 def shell(graph: Graph, folder: Path, line: str) -> str:

@@ -16,6 +16,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.door import Door, build_door, listening
 from tests.generations import submit
+from tests.pictures import png
+from tests.uploads import upload
 from tests.write_openapi import COPY
 
 MAX_EXAMPLES = 40  # of an operation
@@ -43,6 +45,15 @@ schema = schemathesis.openapi.from_path(COPY)
 @settings(max_examples=MAX_EXAMPLES, deadline=None, derandomize=True)
 def test_every_answer_is_as_documented(case: schemathesis.Case, url: str, door: Door) -> None:
     headers = {"authorization": f"Bearer {door.admin_key}"}
+    case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)
+
+
+@schema.include(path_regex="{file_id}").parametrize()
+@settings(max_examples=MAX_EXAMPLES // 4, deadline=None, derandomize=True)
+def test_every_answer_about_a_file_is_as_documented(case: schemathesis.Case, url: str, door: Door) -> None:
+    headers = {"authorization": f"Bearer {door.admin_key}"}
+    with httpx.Client(base_url=url, headers=headers) as http:
+        case.path_parameters["file_id"] = upload(http, png()).json()["id"]
     case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)
 
 

@@ -7,9 +7,11 @@ from fastapi.testclient import TestClient
 
 from tests.door import Door
 from tests.generations import hold, read, release, submit, until
+from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
+from tests.uploads import uploaded
 
-OWNED = "generation_id"
+OWNED = ("generation_id", "file_id")
 NOT_OWNED = {"model_id": "for all", "key_id": "for the scope admin"}
 
 
@@ -23,9 +25,9 @@ def other(client: TestClient) -> dict[str, str]:
 def routes_of_owned(door: Door) -> list[RouteOf]:
     """Generated from the paths: a new route with an id in it is here by itself, or fails for an unknown name."""
     with_id = [route for route in all_routes(door) if "{" in route.path]
-    unknown = [route for route in with_id if not any(f"{{{name}}}" in route.path for name in (OWNED, *NOT_OWNED))]
+    unknown = [route for route in with_id if not any(f"{{{name}}}" in route.path for name in (*OWNED, *NOT_OWNED))]
     assert not unknown, "say whether these ids are owned"
-    return [route for route in with_id if f"{{{OWNED}}}" in route.path]
+    return [route for route in with_id if any(f"{{{name}}}" in route.path for name in OWNED)]
 
 
 def job_that_is(status: str, client: TestClient, door: Door) -> dict[str, Any]:
@@ -42,31 +44,34 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
     client: TestClient, door: Door, other: dict[str, str], status: str
 ) -> None:
     job = job_that_is(status, client, door)
+    file = uploaded(client, png())
     routes = routes_of_owned(door)
-    assert len(routes) >= 5
+    assert len(routes) >= 8
     for route in routes:
-        foreign = client.request(route.method, route.url(generation_id=job["id"]), headers=other)
+        foreign = client.request(route.method, route.url(generation_id=job["id"], file_id=file["id"]), headers=other)
         missing = client.request(route.method, route.url(), headers=other)
         assert (foreign.status_code, missing.status_code) == (404, 404), route
-        assert foreign.text.replace(job["id"], NOBODYS[OWNED]) == missing.text
+        text = foreign.text.replace(job["id"], NOBODYS["generation_id"]).replace(file["id"], NOBODYS["file_id"])
+        assert text == missing.text
         assert set(foreign.headers) == set(missing.headers)
     assert read(client, job["id"]) == job
+    assert client.get(f"/v1/files/{file['id']}").json() == file
     release(door)
 
 
 def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
-    job = job_that_is("completed", client, door)
+    ids = {"generation_id": job_that_is("completed", client, door)["id"], "file_id": uploaded(client, png())["id"]}
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
-        assert client.request(route.method, route.url(generation_id=job["id"])).status_code < 300, route
+        assert client.request(route.method, route.url(**ids)).status_code < 300, route
 
 
 def test_list_and_its_cursor_know_only_the_keys_own(client: TestClient, door: Door, other: dict[str, str]) -> None:
     job = job_that_is("completed", client, door)
     assert client.get("/v1/generations", headers=other).json()["data"] == []
     foreign = client.get(f"/v1/generations?after={job['id']}", headers=other)
-    missing = client.get(f"/v1/generations?after={NOBODYS[OWNED]}", headers=other)
-    assert foreign.text.replace(job["id"], NOBODYS[OWNED]) == missing.text
+    missing = client.get(f"/v1/generations?after={NOBODYS['generation_id']}", headers=other)
+    assert foreign.text.replace(job["id"], NOBODYS["generation_id"]) == missing.text
     assert missing.json()["error"]["code"] == "invalid_cursor"
 
 

@@ -2,7 +2,18 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -110,6 +121,29 @@ Index(
     "ix_generation_events_passing", GenerationEvent.generation_id,
     sqlite_where=_IS_PASSING, postgresql_where=_IS_PASSING,
 )  # fmt: skip
+
+
+class UploadedFile(Base):
+    """An image that a key has uploaded, clean; `key` names it in the image store, where it is before this row is."""
+
+    __tablename__ = "files"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    filename: Mapped[str]  # to be shown
+    purpose: Mapped[str]
+    key: Mapped[str]
+    sha256: Mapped[str]  # of the clean PNG
+    size_bytes: Mapped[int]
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    has_alpha: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("api_key_id", "sha256"),
+        Index("ix_files_api_key_id", "api_key_id", "created_at", "id"),
+    )
 
 
 class IdempotencyKey(Base):

@@ -5,32 +5,34 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from serve_app.deps import Context, Generator, IdempotencyName, RequestId
+from serve_app.deps import Context, GenerationCall, Generator
+from serve_app.edits.inputs import find_inputs
+from serve_app.edits.plan import plan_edit
+from serve_app.edits.schemas import JobBody
 from serve_app.generation_view import show
+from serve_app.image_call import submit
 from serve_app.jobs.gallery import find, page
-from serve_app.jobs.idempotency import idempotency
-from serve_app.jobs.job import Submission
 from serve_app.json_body import JsonRoute
-from serve_app.plan import kind_of, plan_generation
-from serve_app.schemas import Generation, GenerationBody, GenerationList, GenerationListQuery
+from serve_app.plan import plan_generation
+from serve_app.schemas import Generation, GenerationList, GenerationListQuery
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
 
 @router.post("", status_code=202)
-async def create_generation(
-    body: GenerationBody, request: Request, response: Response, context: Context, caller: Generator,
-    request_id: RequestId, idempotency_name: IdempotencyName = None,
-) -> Generation:  # fmt: skip
-    """Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile."""
-    plan = plan_generation(body, context.profile, request_id)
-    name = idempotency(request.url.path, body, idempotency_name)
-    accepted = await context.jobs.submit(
-        Submission(caller.key_id, kind_of(body.model), plan, is_patient=True, limits=caller.limits, idempotency=name)
-    )
-    response.headers.update(accepted.standing)
-    response.headers["location"] = f"/v1/generations/{accepted.row.id}"
-    return show(await find(context.database, accepted.row.id, caller.key_id), context, request)
+async def create_generation(body: JobBody, call: GenerationCall) -> Generation:
+    """Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
+
+    With `images` it is an edit of one, as `/v1/images/edits` makes them.
+    """
+    inputs, profile = await find_inputs(call, body), call.context.profile
+    if inputs:
+        plan = inputs.put_into(plan_edit(body, inputs.image, inputs.mask, profile, call.request_id))
+    else:
+        plan = plan_generation(body, profile, call.request_id)
+    accepted = await submit(call, body, plan, is_patient=True)
+    call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
+    return show(await find(call.context.database, accepted.row.id, call.caller.key_id), call.context, call.request)
 
 
 @router.get("")

@@ -12,7 +12,7 @@ from serve_app.schemas import ErrorEnvelope, Generation, Usage
 
 
 class ImagePart(BaseModel):
-    """What OpenAI's two events share; `image_index` is ours, for `n` > 1."""
+    """What OpenAI's events share; `image_index` is ours, for `n` > 1."""
 
     created_at: int = Field(description="Unix time in seconds")
     image_index: int
@@ -24,12 +24,12 @@ class ImagePart(BaseModel):
 
 
 class ImagePartial(ImagePart):
-    type: Literal["image_generation.partial_image"] = "image_generation.partial_image"
+    type: Literal["image_generation.partial_image", "image_edit.partial_image"]
     partial_image_index: int = Field(description="from 0, of this image")
 
 
 class ImageCompleted(ImagePart):
-    type: Literal["image_generation.completed"] = "image_generation.completed"
+    type: Literal["image_generation.completed", "image_edit.completed"]
     id: str = Field(description="of the generation")
     seed: int
     sha256: str

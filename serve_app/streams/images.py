@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from serve_app.db.tables import Generation, GenerationEvent
 from serve_app.generation_view import image_url
 from serve_app.jobs.gallery import find
 from serve_app.jobs.job import JobError
-from serve_app.schemas import ImageGenerationBody, Usage
+from serve_app.schemas import ImageBody, Usage
 from serve_app.streams.events import ImageCompleted, ImagePartial
 from serve_app.streams.follow import News, Quiet, Waits
 from serve_app.streams.job import JobStream
@@ -24,7 +24,8 @@ from serve_app.streams.sse import DONE, KEEP_ALIVE, comment, frame
 class ImageStream:
     job: JobStream
     row: Generation
-    body: ImageGenerationBody
+    body: ImageBody
+    include: Sequence[str]  # of our own events
     ends_with_caller: bool
 
     async def frames(self) -> AsyncGenerator[bytes]:
@@ -44,7 +45,7 @@ class ImageStream:
 
     async def _frame(self, news: News) -> bytes | None:
         """Our own events are told where asked for; else in comments, which OpenAI's clients pass over."""
-        include = self.body.stream_options.include
+        include = self.include
         match news:
             case Quiet():
                 return KEEP_ALIVE
@@ -62,6 +63,7 @@ class ImageStream:
         plan = GenerationRequest.model_validate_json(self.row.request)
         width_px, height_px = preview_size(plan.width_px, plan.height_px)
         return ImagePartial(
+            type="image_edit.partial_image" if plan.image else "image_generation.partial_image",
             created_at=int(self.row.created_at.timestamp()),
             image_index=progress.index,
             partial_image_index=progress.step // plan.preview_every - 1,
@@ -78,6 +80,7 @@ class ImageStream:
         plan = GenerationRequest.model_validate_json(self.row.request)
         content = b"" if is_url else await asyncio.to_thread(context.image_store.get, image.key)
         return ImageCompleted(
+            type="image_edit.completed" if plan.image else "image_generation.completed",
             created_at=int(self.row.created_at.timestamp()),
             id=self.row.id,
             image_index=index,

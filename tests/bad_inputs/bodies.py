@@ -36,7 +36,6 @@ NOT_OFFERED = {
     "B-069": ("__proto__", "constructor", "$where", "{{7*7}}"),
     "B-090": ("kind", "format"),
     "B-092": ("scheduler",),
-    "B-093": ("strength",),
     "B-094": ("reference_image_id",),
     "B-095": ("reference_image",),
     "B-096": ("loras",),

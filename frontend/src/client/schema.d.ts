@@ -86,6 +86,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Edits
+         * @description Draws the image anew as the prompt says: all of it, or where the mask is transparent.
+         *
+         *     Its files come with it as multipart, or are named in JSON.
+         */
+        post: operations["create_edits_v1_images_edits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Variations
+         * @description Draws images that are like the given one.
+         */
+        post: operations["create_variations_v1_images_variations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations": {
         parameters: {
             query?: never;
@@ -102,6 +144,8 @@ export interface paths {
         /**
          * Create Generation
          * @description Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
+         *
+         *     With `images` it is an edit of one, as `/v1/images/edits` makes them.
          */
         post: operations["create_generation_v1_generations_post"];
         delete?: never;
@@ -163,6 +207,71 @@ export interface paths {
          * @description From its acceptance to its end, and over with it. Hanging up changes nothing for the generation.
          */
         get: operations["stream_events_v1_generations__generation_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description The key's own, the newest first.
+         */
+        get: operations["list_files_v1_files_get"];
+        put?: never;
+        /**
+         * Create File
+         * @description Keeps an image's pixels, upright, without metadata.
+         */
+        post: operations["create_file_v1_files_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read File */
+        get: operations["read_file_v1_files__file_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete File
+         * @description For good. A generation that waits to be drawn from it fails.
+         */
+        delete: operations["delete_file_v1_files__file_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Content
+         * @description The image as it is kept.
+         */
+        get: operations["read_content_v1_files__file_id__content_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -276,6 +385,90 @@ export interface components {
         ErrorEnvelope: {
             error: components["schemas"]["ErrorBody"];
         };
+        /** File */
+        File: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default file
+             * @constant
+             */
+            object?: "file";
+            /**
+             * Bytes
+             * @description of the PNG that is kept: upright, without metadata
+             */
+            bytes: number;
+            /**
+             * Created At
+             * @description Unix time in seconds
+             */
+            created_at: number;
+            /** Filename */
+            filename: string;
+            /**
+             * Purpose
+             * @description `edit`: it came with a call that drew over it
+             * @enum {string}
+             */
+            purpose: "reference" | "mask" | "control" | "edit" | "vision";
+            /**
+             * Status
+             * @default processed
+             * @constant
+             */
+            status?: "processed";
+            /** Size */
+            size: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /** FileDeleted */
+        FileDeleted: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default file
+             * @constant
+             */
+            object?: "file";
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted?: true;
+        };
+        /** FileList */
+        FileList: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+            /**
+             * Data
+             * @description the newest first
+             */
+            data: components["schemas"]["File"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /**
+             * Last Id
+             * @description what `after` takes, for the next page
+             */
+            last_id: string | null;
+        };
+        /** FileReference */
+        FileReference: {
+            /** File Id */
+            file_id: string;
+        };
         /** GeneratedImage */
         GeneratedImage: {
             /** Index */
@@ -363,78 +556,6 @@ export interface components {
             images: components["schemas"]["GenerationImage"][];
             error: components["schemas"]["GenerationError"] | null;
         };
-        /**
-         * GenerationBody
-         * @description What decides the images. OpenAI's names where OpenAI has one.
-         */
-        GenerationBody: {
-            /** Prompt */
-            prompt: string;
-            /**
-             * Model
-             * @description `icon` or `splash`
-             * @default icon
-             */
-            model?: string;
-            /**
-             * N
-             * @default 1
-             */
-            n?: number;
-            /**
-             * Size
-             * @description `WIDTHxHEIGHT` in pixels, or `auto`
-             * @default auto
-             */
-            size?: string;
-            /**
-             * Quality
-             * @default auto
-             * @enum {string}
-             */
-            quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
-            /**
-             * Background
-             * @default auto
-             * @enum {string}
-             */
-            background?: "opaque" | "auto" | "transparent";
-            /**
-             * Output Format
-             * @default png
-             * @enum {string}
-             */
-            output_format?: "png" | "jpeg" | "webp";
-            /**
-             * Output Compression
-             * @description quality of JPEG and WebP
-             * @default 90
-             */
-            output_compression?: number;
-            /** Negative Prompt */
-            negative_prompt?: string | null;
-            /**
-             * Num Inference Steps
-             * @description absent: by `quality`
-             */
-            num_inference_steps?: number | null;
-            /**
-             * Guidance Scale
-             * @description absent: the profile's; 1 is none
-             */
-            guidance_scale?: number | null;
-            /**
-             * Seed
-             * @description of the first image; absent: drawn
-             */
-            seed?: number | null;
-            /**
-             * Partial Images
-             * @description previews of each image, told in its stream
-             * @default 0
-             */
-            partial_images?: number;
-        };
         /** GenerationError */
         GenerationError: {
             /** Message */
@@ -488,10 +609,7 @@ export interface components {
             /** Version */
             version: string;
         };
-        /**
-         * ImageGenerationBody
-         * @description How OpenAI's route answers, besides.
-         */
+        /** ImageGenerationBody */
         ImageGenerationBody: {
             /** Prompt */
             prompt: string;
@@ -571,19 +689,11 @@ export interface components {
              * @enum {string}
              */
             moderation?: "low" | "auto";
-            /** Style */
-            style?: ("vivid" | "natural") | null;
             /**
              * Stream
              * @default false
              */
             stream?: boolean;
-            /**
-             * @default {
-             *       "include": []
-             *     }
-             */
-            stream_options?: components["schemas"]["StreamOptions"];
             /** User */
             user?: string | null;
             /**
@@ -591,6 +701,14 @@ export interface components {
              * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
              */
             on_disconnect?: ("cancel" | "continue") | null;
+            /** Style */
+            style?: ("vivid" | "natural") | null;
+            /**
+             * @default {
+             *       "include": []
+             *     }
+             */
+            stream_options?: components["schemas"]["StreamOptions"];
         };
         /** ImageGenerationResponse */
         ImageGenerationResponse: {
@@ -632,6 +750,98 @@ export interface components {
             is_prompt_truncated: boolean;
             usage: components["schemas"]["Usage"];
             timings: components["schemas"]["TimingsMs"];
+        };
+        /**
+         * JobBody
+         * @description Drawn from the prompt alone, or over an image that was uploaded before.
+         */
+        JobBody: {
+            /** Prompt */
+            prompt: string;
+            /**
+             * Model
+             * @description `icon` or `splash`
+             * @default icon
+             */
+            model?: string;
+            /**
+             * N
+             * @default 1
+             */
+            n?: number;
+            /**
+             * Size
+             * @description `WIDTHxHEIGHT` in pixels, or `auto`
+             * @default auto
+             */
+            size?: string;
+            /**
+             * Quality
+             * @default auto
+             * @enum {string}
+             */
+            quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+            /**
+             * Background
+             * @default auto
+             * @enum {string}
+             */
+            background?: "opaque" | "auto" | "transparent";
+            /**
+             * Output Format
+             * @default png
+             * @enum {string}
+             */
+            output_format?: "png" | "jpeg" | "webp";
+            /**
+             * Output Compression
+             * @description quality of JPEG and WebP
+             * @default 90
+             */
+            output_compression?: number;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /**
+             * Num Inference Steps
+             * @description absent: by `quality`
+             */
+            num_inference_steps?: number | null;
+            /**
+             * Guidance Scale
+             * @description absent: the profile's; 1 is none
+             */
+            guidance_scale?: number | null;
+            /**
+             * Seed
+             * @description of the first image; absent: drawn
+             */
+            seed?: number | null;
+            /**
+             * Partial Images
+             * @description previews of each image, told in its stream
+             * @default 0
+             */
+            partial_images?: number;
+            /**
+             * Input Fidelity
+             * @description how much of the image is kept without a mask
+             * @default low
+             * @enum {string}
+             */
+            input_fidelity?: "low" | "high";
+            /**
+             * Strength
+             * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+             */
+            strength?: number | null;
+            /**
+             * Images
+             * @description to be drawn over
+             * @default []
+             */
+            images?: components["schemas"]["FileReference"][];
+            /** @description of the image; what is transparent is drawn anew */
+            mask?: components["schemas"]["FileReference"] | null;
         };
         /** Key */
         Key: {
@@ -903,10 +1113,9 @@ export interface components {
             output_format: "png" | "jpeg" | "webp";
             /**
              * Type
-             * @default image_generation.completed
-             * @constant
+             * @enum {string}
              */
-            type?: "image_generation.completed";
+            type: "image_generation.completed" | "image_edit.completed";
             /**
              * Id
              * @description of the generation
@@ -955,10 +1164,9 @@ export interface components {
             output_format: "png" | "jpeg" | "webp";
             /**
              * Type
-             * @default image_generation.partial_image
-             * @constant
+             * @enum {string}
              */
-            type?: "image_generation.partial_image";
+            type: "image_generation.partial_image" | "image_edit.partial_image";
             /**
              * Partial Image Index
              * @description from 0, of this image
@@ -1121,7 +1329,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1270,7 +1478,638 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_edits_v1_images_edits_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description PNG, JPEG or WebP, up to 20 MB and 32 megapixels */
+                    image: string;
+                    /** @description as large as the image; what is transparent is drawn anew, the rest is kept to the pixel */
+                    mask?: string;
+                    /** Prompt */
+                    prompt: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                };
+                "application/json": {
+                    /** Prompt */
+                    prompt: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                    /** Images */
+                    images: components["schemas"]["FileReference"][];
+                    mask?: components["schemas"]["FileReference"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResponse"];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_variations_v1_images_variations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, to retry it safely */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description PNG, JPEG or WebP, up to 20 MB and 32 megapixels */
+                    image: string;
+                    /**
+                     * Prompt
+                     * @description what it should show; absent: as the image does
+                     * @default
+                     */
+                    prompt?: string;
+                    /**
+                     * Model
+                     * @description `icon` or `splash`
+                     * @default icon
+                     */
+                    model?: string;
+                    /**
+                     * N
+                     * @default 1
+                     */
+                    n?: number;
+                    /**
+                     * Size
+                     * @description `WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it
+                     * @default auto
+                     */
+                    size?: string;
+                    /**
+                     * Quality
+                     * @default auto
+                     * @enum {string}
+                     */
+                    quality?: "low" | "medium" | "high" | "auto" | "standard" | "hd";
+                    /**
+                     * Background
+                     * @default auto
+                     * @enum {string}
+                     */
+                    background?: "opaque" | "auto" | "transparent";
+                    /**
+                     * Output Format
+                     * @default png
+                     * @enum {string}
+                     */
+                    output_format?: "png" | "jpeg" | "webp";
+                    /**
+                     * Output Compression
+                     * @description quality of JPEG and WebP
+                     * @default 90
+                     */
+                    output_compression?: number;
+                    /** Negative Prompt */
+                    negative_prompt?: string | null;
+                    /**
+                     * Num Inference Steps
+                     * @description absent: by `quality`
+                     */
+                    num_inference_steps?: number | null;
+                    /**
+                     * Guidance Scale
+                     * @description absent: the profile's; 1 is none
+                     */
+                    guidance_scale?: number | null;
+                    /**
+                     * Seed
+                     * @description of the first image; absent: drawn
+                     */
+                    seed?: number | null;
+                    /**
+                     * Partial Images
+                     * @description previews of each image, told in its stream
+                     * @default 0
+                     */
+                    partial_images?: number;
+                    /**
+                     * Response Format
+                     * @default b64_json
+                     * @enum {string}
+                     */
+                    response_format?: "b64_json" | "url";
+                    /**
+                     * Moderation
+                     * @default auto
+                     * @enum {string}
+                     */
+                    moderation?: "low" | "auto";
+                    /**
+                     * Stream
+                     * @default false
+                     */
+                    stream?: boolean;
+                    /** User */
+                    user?: string | null;
+                    /**
+                     * On Disconnect
+                     * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
+                     */
+                    on_disconnect?: ("cancel" | "continue") | null;
+                    /**
+                     * Input Fidelity
+                     * @description how much of the image is kept without a mask
+                     * @default low
+                     * @enum {string}
+                     */
+                    input_fidelity?: "low" | "high";
+                    /**
+                     * Strength
+                     * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
+                     */
+                    strength?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResponse"];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1422,7 +2261,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1490,7 +2329,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GenerationBody"];
+                "application/json": components["schemas"]["JobBody"];
             };
         };
         responses: {
@@ -1575,7 +2414,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1723,7 +2562,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1869,7 +2708,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2017,7 +2856,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2168,7 +3007,770 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_files_v1_files_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `last_id` of the page before */
+                after?: string | null;
+                purpose?: ("reference" | "mask" | "control" | "edit" | "vision") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_file_v1_files_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description PNG, JPEG or WebP */
+                    file: string;
+                    /**
+                     * Purpose
+                     * @description what it is for; `vision` is OpenAI's own word for an image
+                     * @enum {string}
+                     */
+                    purpose: "reference" | "mask" | "control" | "vision";
+                };
+            };
+        };
+        responses: {
+            /** @description the key has this image already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_file_v1_files__file_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_file_v1_files__file_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDeleted"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_content_v1_files__file_id__content_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2314,7 +3916,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2462,7 +4064,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2608,7 +4210,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2758,7 +4360,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2904,7 +4506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description the body is not JSON, or is compressed */
+            /** @description not a kind of body or file that is taken here, or a compressed body */
             415: {
                 headers: {
                     [name: string]: unknown;

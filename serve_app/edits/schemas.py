@@ -1,0 +1,43 @@
+"""What callers say of an image that is made from another."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from serve_app.files.schemas import FileId
+from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationBody, ImageBody
+
+
+class EditBody(GenerationBody):
+    size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels; `auto`: the image's, or near it", max_length=20)
+    input_fidelity: Literal["low", "high"] = Field("low", description="how much of the image is kept without a mask")
+    strength: float | None = Field(
+        None, gt=0, le=1, description="the share of the steps that is drawn; absent: by `input_fidelity` or the mask"
+    )
+
+
+class ImageEditBody(EditBody, ImageBody):
+    """With its files beside it, as OpenAI's clients send them."""
+
+
+class ImageVariationBody(ImageEditBody):
+    prompt: str = Field("", max_length=MAX_PROMPT_CHARS, description="what it should show; absent: as the image does")
+
+
+class FileReference(Body):
+    file_id: FileId
+
+
+class ImageEditByFileBody(ImageEditBody):
+    """Its files uploaded before."""
+
+    images: list[FileReference] = Field(min_length=1, max_length=1)
+    mask: FileReference | None = None
+
+
+class JobBody(EditBody):
+    """Drawn from the prompt alone, or over an image that was uploaded before."""
+
+    size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
+    images: list[FileReference] = Field([], max_length=1, description="to be drawn over")
+    mask: FileReference | None = Field(None, description="of the image; what is transparent is drawn anew")

@@ -1,0 +1,139 @@
+"""Uploaded images: content in the image store, rows in the database, each content once for a key."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from deployments.errors import InvalidRequest, NotFound, RateLimited
+from deployments.image_store import ImageStore
+from serve_app.db.database import Database
+from serve_app.db.tables import ApiKey, UploadedFile
+from serve_app.files.filename import shown_name
+from serve_app.files.schemas import Purpose
+from serve_app.intake.intake import Upload
+
+MAX_STORED_BYTES = 1024**3  # of a key, without what came to be drawn over: its limits on drawing bound that
+
+
+class FileStore:
+    def __init__(self, database: Database, images: ImageStore, max_stored_bytes: int = MAX_STORED_BYTES) -> None:
+        self._database = database
+        self._images = images
+        self._max_stored_bytes = max_stored_bytes
+
+    async def add(self, api_key_id: str, upload: Upload, purpose: Purpose) -> tuple[UploadedFile, bool]:
+        """The file, and whether it is new: the same content again is the file that is there.
+
+        Raises RateLimited when the key has no space left.
+        """
+        known = await self._database.read(lambda session: _same(session, api_key_id, upload.image.sha256))
+        if known:
+            return known, False
+        row = _new_row(api_key_id, upload, purpose)
+        await asyncio.to_thread(self._images.put, row.key, upload.image.png)
+        try:
+            kept = await self._insert(row)
+        except Exception:
+            await asyncio.to_thread(self._images.delete, row.key)
+            raise
+        if kept is not row:
+            await asyncio.to_thread(self._images.delete, row.key)
+        return kept, kept is row
+
+    async def find(self, file_id: str, api_key_id: str) -> UploadedFile:
+        """Raises NotFound, also for another key's."""
+        return await self._database.read(lambda session: _owned(session, file_id, api_key_id))
+
+    async def content(self, row: UploadedFile) -> bytes:
+        """Raises NotFound when it has just been deleted."""
+        try:
+            return await asyncio.to_thread(self._images.get, row.key)
+        except FileNotFoundError as error:
+            raise _missing(row.id) from error
+
+    async def page(
+        self, api_key_id: str, limit: int, after: str | None, purpose: Purpose | None
+    ) -> tuple[Sequence[UploadedFile], bool]:
+        """The newest first, and whether there are more. Raises InvalidRequest for an `after` that is not there."""
+
+        def look(session: Session) -> tuple[Sequence[UploadedFile], bool]:
+            wanted = select(UploadedFile).where(UploadedFile.api_key_id == api_key_id)
+            if purpose:
+                wanted = wanted.where(UploadedFile.purpose == purpose)
+            if after:
+                last = session.get(UploadedFile, after)
+                if last is None or last.api_key_id != api_key_id:
+                    raise InvalidRequest(f"after: no file {after!r}", "invalid_cursor", "after")
+                place = tuple_(UploadedFile.created_at, UploadedFile.id)
+                wanted = wanted.where(place < (last.created_at, last.id))
+            newest_first = wanted.order_by(UploadedFile.created_at.desc(), UploadedFile.id.desc())
+            rows = session.scalars(newest_first.limit(limit + 1)).all()
+            return rows[:limit], len(rows) > limit
+
+        return await self._database.read(look)
+
+    async def delete(self, file_id: str, api_key_id: str) -> None:
+        """Row and content; what waits to be drawn from it fails. Raises NotFound, also for another key's."""
+
+        def remove(session: Session) -> str:
+            row = _owned(session, file_id, api_key_id, is_locked=True)
+            session.delete(row)
+            return row.key
+
+        await asyncio.to_thread(self._images.delete, await self._database.write(remove))
+
+    async def _insert(self, row: UploadedFile) -> UploadedFile:
+        """Returns its twin where that came at the same moment."""
+
+        def add(session: Session) -> UploadedFile:
+            if row.purpose != "edit":
+                self._refuse_more(session, row)
+            session.add(row)
+            return row
+
+        try:
+            return await self._database.write(add)
+        except IntegrityError:
+            twin = await self._database.read(lambda session: _same(session, row.api_key_id, row.sha256))
+            if twin is None:
+                raise
+            return twin
+
+    def _refuse_more(self, session: Session, row: UploadedFile) -> None:
+        # Of two gateways that ask at once, the second waits here until the first has stored.
+        session.execute(select(ApiKey.id).where(ApiKey.id == row.api_key_id).with_for_update())
+        counted = (UploadedFile.api_key_id == row.api_key_id, UploadedFile.purpose != "edit")
+        used_bytes = session.scalar(select(func.sum(UploadedFile.size_bytes)).where(*counted)) or 0
+        if used_bytes + row.size_bytes > self._max_stored_bytes:
+            message = f"this key's files have {used_bytes} of {self._max_stored_bytes} bytes: delete some"
+            raise RateLimited(message, "storage_quota_exceeded", None)
+
+
+def _new_row(api_key_id: str, upload: Upload, purpose: Purpose) -> UploadedFile:
+    file_id, image = f"file_{uuid.uuid4().hex}", upload.image
+    return UploadedFile(
+        id=file_id, api_key_id=api_key_id, filename=shown_name(upload.filename), purpose=purpose,
+        key=f"files/{file_id}.png", sha256=image.sha256, size_bytes=len(image.png), width_px=image.width_px,
+        height_px=image.height_px, has_alpha=image.has_alpha, created_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def _same(session: Session, api_key_id: str, sha256: str) -> UploadedFile | None:
+    return session.scalar(select(UploadedFile).filter_by(api_key_id=api_key_id, sha256=sha256))
+
+
+def _owned(session: Session, file_id: str, api_key_id: str, is_locked: bool = False) -> UploadedFile:
+    """Raises NotFound, also for another key's: whether it exists is not the caller's to know."""
+    row = session.get(UploadedFile, file_id, with_for_update=is_locked or None)
+    if row is None or row.api_key_id != api_key_id:
+        raise _missing(file_id)
+    return row
+
+
+def _missing(file_id: str) -> NotFound:
+    return NotFound(f"no file {file_id!r}", "file_not_found")

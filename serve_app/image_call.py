@@ -1,0 +1,83 @@
+"""A call that has images made: accepted as a job, then answered when all are stored, or streamed as each is."""
+
+import asyncio
+import base64
+
+from fastapi import Request, Response
+
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
+from serve_app.context import GatewayContext
+from serve_app.deps import Call
+from serve_app.generation_view import image_url
+from serve_app.jobs.idempotency import idempotency
+from serve_app.jobs.job import Submission
+from serve_app.jobs.store import Accepted
+from serve_app.plan import kind_of
+from serve_app.schemas import (
+    GeneratedImage,
+    GenerationBody,
+    ImageBody,
+    ImageGenerationBody,
+    ImageGenerationResponse,
+    TimingsMs,
+    Usage,
+)
+from serve_app.streams.images import ImageStream
+from serve_app.streams.job import JobStream
+from serve_app.streams.sse import respond
+
+
+async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool) -> Accepted:
+    """Raises InvalidRequest, RateLimited or Unavailable; sets the headers that tell what is left."""
+    inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
+    name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
+    accepted = await call.context.jobs.submit(
+        Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, call.caller.limits, name)
+    )
+    call.response.headers.update(accepted.standing)
+    return accepted
+
+
+async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:
+    context = call.context
+    if body.stream:
+        context.streams.refuse_more(call.caller.key_id)  # before anything is accepted
+    accepted = await submit(call, body, plan, is_patient=False)
+    row = accepted.row
+    ends_with_caller = (body.on_disconnect or ("continue" if call.idempotency_name else "cancel")) == "cancel"
+    if body.stream:
+        job = JobStream(context, call.request, row.id, call.caller.key_id)
+        options = body.stream_options.include if isinstance(body, ImageGenerationBody) else []
+        stream = await respond(call.request, ImageStream(job, row, body, options, ends_with_caller).frames())
+        stream.headers.update(accepted.standing)
+        return stream
+    try:
+        record = await context.jobs.result(row)
+    except asyncio.CancelledError:  # the caller has hung up
+        if ends_with_caller:
+            context.jobs.cancel_soon(row)
+        raise
+    images = await asyncio.gather(*(_image(context, call.request, record, image, body) for image in record.images))
+    return ImageGenerationResponse(
+        created=int(row.created_at.timestamp()),
+        id=record.generation_id,
+        model=kind_of(body.model),
+        model_version=record.model_version,
+        data=images,
+        size=f"{plan.width_px}x{plan.height_px}",
+        quality=body.quality,
+        output_format=body.output_format,
+        is_prompt_truncated=record.is_prompt_truncated,
+        usage=Usage(input_tokens=record.num_prompt_tokens, total_tokens=record.num_prompt_tokens),
+        timings=TimingsMs(**record.timings.model_dump()),
+    )
+
+
+async def _image(
+    context: GatewayContext, request: Request, record: GenerationRecord, image: ImageRecord, body: ImageBody
+) -> GeneratedImage:
+    generated = GeneratedImage(index=image.index, seed=image.seed, sha256=image.sha256)
+    if body.response_format == "url":
+        return generated.model_copy(update={"url": image_url(record.generation_id, image.index, context, request)})
+    content = await asyncio.to_thread(context.image_store.get, image.key)
+    return generated.model_copy(update={"b64_json": base64.b64encode(content).decode()})

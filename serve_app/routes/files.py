@@ -1,0 +1,72 @@
+"""Files: images that a key has uploaded, and keeps until it deletes them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from serve_app.db.tables import UploadedFile
+from serve_app.deps import Context, Generator
+from serve_app.files.schemas import File, FileBody, FileDeleted, FileId, FileList, FileListQuery
+from serve_app.intake.documented import documented_body
+
+router = APIRouter(prefix="/files", tags=["files"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=documented_body(FileBody, {"file": "PNG, JPEG or WebP"}),
+    responses={200: {"model": File, "description": "the key has this image already"}},
+)
+async def create_file(request: Request, response: Response, context: Context, caller: Generator) -> File:
+    """Keeps an image's pixels, upright, without metadata."""
+    body, uploads = await context.intake.read(request, caller.key_id, FileBody, ("file",))
+    row, is_new = await context.files.add(caller.key_id, uploads["file"], body.purpose)
+    if not is_new:
+        response.status_code = 200
+    return _shown(row)
+
+
+@router.get("")
+async def list_files(context: Context, caller: Generator, query: Annotated[FileListQuery, Query()]) -> FileList:
+    """The key's own, the newest first."""
+    rows, has_more = await context.files.page(caller.key_id, query.limit, query.after, query.purpose)
+    data = [_shown(row) for row in rows]
+    first_id, last_id = (data[0].id, data[-1].id) if data else (None, None)
+    return FileList(data=data, has_more=has_more, first_id=first_id, last_id=last_id)
+
+
+@router.get("/{file_id}")
+async def read_file(file_id: FileId, context: Context, caller: Generator) -> File:
+    return _shown(await context.files.find(file_id, caller.key_id))
+
+
+@router.get(
+    "/{file_id}/content",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def read_content(file_id: FileId, context: Context, caller: Generator) -> Response:
+    """The image as it is kept."""
+    row = await context.files.find(file_id, caller.key_id)
+    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{row.sha256}"'}
+    return Response(await context.files.content(row), media_type="image/png", headers=headers)
+
+
+@router.delete("/{file_id}")
+async def delete_file(file_id: FileId, context: Context, caller: Generator) -> FileDeleted:
+    """For good. A generation that waits to be drawn from it fails."""
+    await context.files.delete(file_id, caller.key_id)
+    return FileDeleted(id=file_id)
+
+
+def _shown(row: UploadedFile) -> File:
+    return File(
+        id=row.id,
+        bytes=row.size_bytes,
+        created_at=int(row.created_at.timestamp()),
+        filename=row.filename,
+        purpose=row.purpose,
+        size=f"{row.width_px}x{row.height_px}",
+        sha256=row.sha256,
+    )
