@@ -47,8 +47,11 @@ class _Stored:
 class Host:
     """Draws requests with one engine and puts the images into the store. All of it is owned by one replica."""
 
-    def __init__(self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore) -> None:
+    def __init__(
+        self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = ""
+    ) -> None:
         self._kind = kind
+        self._medium = medium
         self._engine = engine
         self._manifest = manifest
         self._store = store
@@ -61,11 +64,12 @@ class Host:
             request.request_id,
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
+        prompt = _with_medium(request.prompt, self._medium)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                jobs.append(self._engine.submit(_image_request(request, seed, inputs)))
+                jobs.append(self._engine.submit(_image_request(request, prompt, seed, inputs)))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
                     yield await asyncio.to_thread(_image_progress, request, index, news)
@@ -143,15 +147,19 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
     engine.start()
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
-    return Host(kind, engine, manifest, ImageStore(image_store_url))
+    return Host(kind, engine, manifest, ImageStore(image_store_url), spec.kinds[kind].medium)
 
 
-def _image_request(request: GenerationRequest, seed: int, inputs: Inputs | None) -> ImageRequest:
+def _with_medium(prompt: str, medium: str) -> str:
+    return f"{medium} of {prompt}" if medium and prompt and medium not in prompt.lower() else prompt
+
+
+def _image_request(request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None) -> ImageRequest:
     """At full strength a mask's inside is drawn from noise alone, as diffusers' inpainting pipeline does."""
     mask = inputs.mask if inputs else None
     is_start = mask is None or request.strength < 1
     return ImageRequest(
-        prompt=request.prompt,
+        prompt=prompt,
         negative_prompt=request.negative_prompt,
         width_px=request.width_px,
         height_px=request.height_px,

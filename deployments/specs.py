@@ -32,6 +32,7 @@ class SizeLimits:
 class KindSpec:
     sizes: tuple[Size, ...]  # what the model draws best; the first is the default
     guidance_scale: float
+    medium: str = ""  # what the model's training captions call such an image; said where a prompt does not
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ STARTER = ProfileSpec(
     steps={"low": 10, "medium": 20, "high": 40},
     kinds={
         "icon": KindSpec(sizes=(Size(256, 256),), guidance_scale=5.0),
-        "splash": KindSpec(sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0),
+        "splash": KindSpec(
+            sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0, medium="splash screen"
+        ),
     },
 )
 

@@ -108,3 +108,14 @@ def test_opened_host_says_what_it_serves_and_is_well(models_dir: Path, tmp_path:
     assert state.model_version == read_manifest(models_dir / "starter").version
     host.check()
     host.close()
+
+
+async def test_medium_is_said_where_the_prompt_does_not(
+    host: Host, engine: Engine, models_dir: Path, tmp_path: Path
+) -> None:
+    store = ImageStore(f"file://{tmp_path}")
+    splash = Host("splash", engine, read_manifest(models_dir / "starter"), store, medium="splash screen")
+    asked = [(splash, "sea"), (splash, "Splash screen of sea"), (host, "splash screen of sea"), (host, "sea")]
+    records = [await draw(one, REQUEST.model_copy(update={"prompt": prompt})) for one, prompt in asked]
+    digests = [record.images[0].sha256 for record in records]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
