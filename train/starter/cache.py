@@ -150,7 +150,9 @@ def generator_on(device: torch.device, generator: torch.Generator) -> torch.Gene
 
 def to_unit(pixels_NHWC: np.ndarray | torch.Tensor) -> torch.Tensor:
     """uint8 to [N, 3, H, W], -1 to 1."""
-    return torch.as_tensor(pixels_NHWC).permute(0, 3, 1, 2).float() / 127.5 - 1
+    if isinstance(pixels_NHWC, np.ndarray):
+        pixels_NHWC = torch.from_numpy(np.array(pixels_NHWC))  # a copy: torch shares none that is read-only
+    return pixels_NHWC.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def fingerprint(folder: Path) -> str:

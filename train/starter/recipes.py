@@ -61,7 +61,7 @@ CPU = Recipe(
     num_threads=2,
 )
 
-# One H200.
+# One H200, some 20 minutes at the speeds in models/starter/TRAINING.md.
 GPU = replace(
     CPU,
     name="gpu",
@@ -69,13 +69,13 @@ GPU = replace(
     num_splashes=27_000,
     num_pairs=12_000,
     autoencoder=LoopSettings(
-        12_000, 64, 6e-4, 0.3, mixed_precision="bf16", is_compiled=True, warmup_steps=200, checkpoint_every_steps=2_000
+        3_000, 64, 6e-4, 0.3, mixed_precision="bf16", is_compiled=True, warmup_steps=200, checkpoint_every_steps=1_000
     ),
-    clip=LoopSettings(6_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=2_000),
+    clip=LoopSettings(3_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
     denoiser=LoopSettings(
-        8_000, 512, 6e-4, 0.2, mixed_precision="bf16", is_compiled=True, warmup_steps=400, checkpoint_every_steps=1_000
+        24_000, 512, 6e-4, 0.2, mixed_precision="bf16", is_compiled=True, warmup_steps=400, checkpoint_every_steps=1_000
     ),
-    reference=LoopSettings(2_000, 256, 5e-4, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
+    reference=LoopSettings(1_500, 256, 5e-4, 0.3, mixed_precision="bf16", checkpoint_every_steps=500),
     num_threads=16,
 )
 

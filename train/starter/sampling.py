@@ -25,20 +25,15 @@ VARIANTS = {
     "flat": ("fill",), "line": ("line", "line", "lucide"), "bold": ("bold",), "duotone": ("duotone",),
     "gradient": ("fill",), "long shadow": ("fill",), "soft 3D": ("fill",),
 }  # fmt: skip
+# Few sizes, and whole latents (16 px) from the middle: each other size or offset is another pattern to learn.
 GLYPH_SHARE = {  # of the canvas' side, by container: small, default, large
-    "none": (0.24, 0.46, 0.68),
-    "rounded square": (0.23, 0.42, 0.58),
-    "squircle": (0.23, 0.40, 0.54),
-    "circle": (0.22, 0.40, 0.52),
-    "hexagon": (0.22, 0.38, 0.48),
+    "none": (0.24, 0.40, 0.60),
+    "rounded square": (0.24, 0.40, 0.56),
+    "squircle": (0.24, 0.40, 0.52),
+    "circle": (0.24, 0.40, 0.50),
+    "hexagon": (0.24, 0.40, 0.48),
 }
-OFFSET_SHARE = {  # of the glyph from the middle, when it is not there: small, default
-    "none": (0.28, 0.20),
-    "rounded square": (0.22, 0.15),
-    "squircle": (0.21, 0.14),
-    "circle": (0.20, 0.12),
-    "hexagon": (0.19, 0.11),
-}
+OFFSET_PX = {name: (64, 48) if name == "none" else (48, 32) for name in CONTAINERS}  # small, default
 TOWARDS = {"centre": (0, 0), "left": (-1, 0), "right": (1, 0), "top": (0, -1), "bottom": (0, 1)}
 
 
@@ -64,7 +59,7 @@ class Sampler:
         position = rng.choices(POSITIONS, (6, 1, 1, 1, 1))[0]
         size = rng.choices((0, 1, 2), (2, 6, 2) if position == "centre" else (4, 6, 0))[0]
         dx, dy = TOWARDS[position]
-        offset_px = OFFSET_SHARE[container][min(size, 1)] * CANVAS_PX
+        offset_px = OFFSET_PX[container][min(size, 1)]
         return IconAttributes(
             subject=subject,
             foreground=foreground,
@@ -77,9 +72,8 @@ class Sampler:
             variant=rng.choice(self.glyphs.variants(subject, VARIANTS[style])),
             foreground_rgb=jitter(rng, COLOURS[foreground]),
             background_rgb=jitter(rng, COLOURS[background]),
-            # Never a few pixels off: a latent is 16 wide, and each offset of a glyph is another pattern to learn.
             glyph_px=round(GLYPH_SHARE[container][size] * CANVAS_PX),
-            centre_px=(round(CANVAS_PX / 2 + dx * offset_px), round(CANVAS_PX / 2 + dy * offset_px)),
+            centre_px=(CANVAS_PX // 2 + dx * offset_px, CANVAS_PX // 2 + dy * offset_px),
             margin_px=12,
         )
 

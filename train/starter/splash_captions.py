@@ -41,9 +41,10 @@ def caption_splash(rng: Random, splash: SplashAttributes, emblem: Subject | None
         phrase = with_article(f"{word} {rng.choice(EMBLEM)}", "emblem")
         tags.append(f"with {phrase}" if rng.random() < 0.5 else phrase)
     tags = [tag for tag in rng.sample(tags, len(tags)) if tag]
-    text = ", ".join([_opening(rng, scene), *tags])
+    opening = _opening(rng, scene)
+    text = ", ".join([opening, *tags])
     if rng.random() < 0.08:
-        text = f"{rng.choice(COMMAND)} a {text}" if not text.startswith(("a ", "an ")) else text
+        text = f"{rng.choice(COMMAND)} {'' if opening in scene else 'a '}{text}"
     text = text[0].upper() + text[1:] if rng.random() < 0.15 else text
     return text, replace(splash, said=said | {"scene"})
 
