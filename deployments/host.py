@@ -20,6 +20,7 @@ from deployments.engine.request import ImageRequest
 from deployments.engine.start import InitImage
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, keep_outside, load_inputs
+from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.schemas import (
     DrawEvent,
@@ -55,10 +56,10 @@ class Host:
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
+        about(request.request_id)
         logger.info(
-            "draw %s: %d image(s) of %dx%d, %d steps, request_id=%s",
+            "draw %s: %d image(s) of %dx%d, %d steps",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
-            request.request_id,
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
         jobs: list[Job] = []
@@ -125,6 +126,7 @@ class Host:
 
 def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float) -> Host:
     """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
+    name_requests()
     spec = PROFILES[profile]
     folder = Path(models_dir) / profile
     manifest = read_manifest(folder)

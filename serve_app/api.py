@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from deployments.errors import EmblemError
+from deployments.log import name_requests
 from serve_app.auth.authenticate import Authenticate
 from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
@@ -55,6 +56,8 @@ def build_api(
     close_context: Callable[[], Awaitable[None]],
     studio_dir: Path = STUDIO_DIR,
 ) -> FastAPI:
+    name_requests()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_context()

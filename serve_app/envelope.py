@@ -64,7 +64,7 @@ def error_response(request: Request, error: Exception) -> JSONResponse:
         kind, code = _HTTP_CODES.get(error.status_code, ("invalid_request_error", "invalid_request"))
         message = f"{request.method} {_shortened(request.scope['path'])}: {error.detail}"
         return _envelope(error.status_code, message, kind, code, None, dict(error.headers or {}))
-    logger.exception("unexpected error, request_id=%s", request.state.request_id, exc_info=error)
+    logger.exception("unexpected error", exc_info=error)
     return _envelope(500, "an unexpected error; the log has it under this request id", "server_error", "internal_error")
 
 

@@ -22,7 +22,7 @@ from deployments.engine.step import step
 from deployments.engine.unit import Member, Unit
 from deployments.errors import EmblemError, GenerationFailed, InvalidRequest
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("ray.serve")  # a name like any other; on a replica, what is kept
 
 Jobs = tuple[Job, ...]  # of one unit
 
@@ -226,7 +226,8 @@ def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float
 
 def _fail(jobs: Jobs, error: Exception) -> None:
     if not isinstance(error, EmblemError):
-        logger.exception("an image failed", exc_info=error)
+        for job in jobs:
+            job.context.copy().run(logger.error, "an image failed", exc_info=error)
         error = GenerationFailed(f"the engine failed: {type(error).__name__}")
     for job in jobs:  # a traceback would hold the frames that hold the job, and with it all its pictures
         job.result.set_exception(error.with_traceback(None))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from deployments.errors import Conflict, Unavailable
+from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
 from serve_app.db.tables import Generation
@@ -127,6 +128,7 @@ class Dispatcher:
         self._has_room.set()
 
     async def _run(self, live: Live) -> None:
+        about(live.lease.request.request_id)
         try:
             live.end(await self._draw(live))
         except asyncio.CancelledError:
@@ -155,7 +157,7 @@ class Dispatcher:
             raise
         except Exception as error:
             if JobError.of(error).code == "internal_error":
-                logger.exception("%s failed, request_id=%s", lease.generation_id, lease.request.request_id)
+                logger.exception("%s failed", lease.generation_id)
             await self._store.finish(lease, "failed", error=JobError.of(error))
             raise
         return record
