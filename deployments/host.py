@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from deployments.engine.request import ImageRequest
 from deployments.engine.start import InitImage
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, keep_outside, load_inputs
+from deployments.instruments import Instruments
 from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.schemas import (
@@ -31,6 +32,7 @@ from deployments.schemas import (
     ServiceState,
     Timings,
 )
+from deployments.service_metrics import ServiceMetrics
 from deployments.specs import PROFILES, Kind
 
 logger = logging.getLogger("ray.serve")
@@ -48,11 +50,15 @@ class _Stored:
 class Host:
     """Draws requests with one engine and puts the images into the store. All of it is owned by one replica."""
 
-    def __init__(self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore) -> None:
+    def __init__(
+        self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore,
+        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
         self._kind = kind
         self._engine = engine
         self._manifest = manifest
         self._store = store
+        self._on_stored = on_stored  # the image, and the seconds that storing it took
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
@@ -121,10 +127,14 @@ class Host:
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
         )
-        return _Stored(record, image, time.monotonic() - began_s)
+        store_s = time.monotonic() - began_s
+        self._on_stored(image, store_s)
+        return _Stored(record, image, store_s)
 
 
-def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float) -> Host:
+def open_host(
+    kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float, instruments: Instruments
+) -> Host:
     """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
     name_requests()
     spec = PROFILES[profile]
@@ -141,11 +151,12 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
         warm_up(equipment, size.width_px, size.height_px)
     max_rows = measure_max_rows(equipment, size.width_px, size.height_px, spec.max_rows)
     logger.info("%s moves at most %d rows in a step", kind, max_rows)
-    engine = Engine(equipment, max_rows, spec.num_threads)
+    metrics = ServiceMetrics(kind, instruments)
+    engine = Engine(equipment, max_rows, spec.num_threads, watcher=metrics)
     engine.start()
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
-    return Host(kind, engine, manifest, ImageStore(image_store_url))
+    return Host(kind, engine, manifest, ImageStore(image_store_url), metrics.stored_image)
 
 
 def _image_request(request: GenerationRequest, seed: int, inputs: Inputs | None) -> ImageRequest:

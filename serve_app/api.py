@@ -18,6 +18,7 @@ from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
 from serve_app.intake.limits import ImageLimits
+from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
@@ -85,4 +86,5 @@ def build_api(
     )
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
+    app.add_middleware(Measure, metrics=context.metrics)
     return app

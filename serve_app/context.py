@@ -11,6 +11,7 @@ from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
+from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
 from serve_app.streams.open import OpenStreams
 
@@ -27,4 +28,5 @@ class GatewayContext:
     job_store: JobStore
     jobs: Dispatcher
     streams: OpenStreams
+    metrics: GatewayMetrics
     public_url: str  # what image URLs begin with; empty: the address that the client used

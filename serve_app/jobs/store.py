@@ -3,11 +3,11 @@
 Moments are the gateway machines' own; a lease is long beside what their clocks may differ by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,9 @@ class Accepted:
 
 
 class JobStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, on_end: Callable[[Generation], None] = lambda _: None) -> None:
         self._database = database
+        self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
 
     async def submit(self, submission: Submission, worker: str | None) -> Accepted:
         """One transaction. With a `worker` it is leased to that one at once.
@@ -87,9 +88,9 @@ class JobStore:
             for row in rows:
                 if row.attempt >= MAX_ATTEMPTS:
                     error = JobError(kind="GenerationFailed", message="its workers died", code="attempts_exhausted")
-                    transitions.end(session, row, "failed", error=error)
+                    self._end(session, row, "failed", error=error)
                 elif row.is_cancelled:
-                    transitions.end(session, row, "cancelled")
+                    self._end(session, row, "cancelled")
                 else:
                     leases.append(transitions.lease(session, row, worker))
             return leases
@@ -125,7 +126,7 @@ class JobStore:
         def finish_held(session: Session) -> None:
             row = _held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
-            transitions.end(session, row, outcome, record, error)
+            self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
 
@@ -139,7 +140,7 @@ class JobStore:
                 error = JobError(
                     kind="Unavailable", message="its service did not come back", code="service_unavailable"
                 )
-                transitions.end(session, row, "failed", error=error)
+                self._end(session, row, "failed", error=error)
                 return
             row.status, row.worker, row.lease_until = QUEUED, None, None
             row.attempt -= 1
@@ -153,7 +154,7 @@ class JobStore:
         def mark(session: Session) -> Generation:
             row = owned(session, generation_id, api_key_id, is_locked=True)
             if row.status == QUEUED:
-                transitions.end(session, row, "cancelled")
+                self._end(session, row, "cancelled")
             elif row.status == IN_PROGRESS:
                 row.is_cancelled = True
             return row
@@ -178,6 +179,17 @@ class JobStore:
     async def read(self, generation_id: str, api_key_id: str) -> Generation:
         """Raises NotFound, also for another key's."""
         return await self._database.read(lambda session: owned(session, generation_id, api_key_id))
+
+    def _end(
+        self,
+        session: Session,
+        row: Generation,
+        outcome: Outcome,
+        record: GenerationRecord | None = None,
+        error: JobError | None = None,
+    ) -> None:
+        transitions.end(session, row, outcome, record, error)
+        event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
 
 
 def owned(session: Session, generation_id: str, api_key_id: str, is_locked: bool = False) -> Generation:
