@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
@@ -29,4 +30,5 @@ class GatewayContext:
     jobs: Dispatcher
     streams: OpenStreams
     metrics: GatewayMetrics
+    trail: Trail
     public_url: str  # what image URLs begin with; empty: the address that the client used

@@ -12,6 +12,7 @@ from deployments.image_store import ImageStore
 from deployments.ray_instruments import RayInstruments
 from deployments.specs import PROFILES, Kind
 from serve_app.api import build_api
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
@@ -65,7 +66,7 @@ class Gateway:
         metrics = GatewayMetrics(RayInstruments())
         job_store = JobStore(database, metrics.generation_ended)
         jobs = Dispatcher(job_store, services)
-        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h)
+        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
         context = GatewayContext(
             profile=PROFILES[args.profile],
@@ -79,6 +80,7 @@ class Gateway:
             jobs=jobs,
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
+            trail=Trail(database),
             public_url=args.public_url,
         )
 

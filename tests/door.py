@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from deployments.image_store import ImageStore
 from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
@@ -69,12 +70,13 @@ def build_door(
     metrics = GatewayMetrics(recorder)
     job_store = JobStore(database, metrics.generation_ended)
     jobs = Dispatcher(job_store, services, max_under_way)
-    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
+    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
         files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
-        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, public_url="",
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -11,6 +11,7 @@ from deployments.errors import Conflict, Unavailable
 from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.db.tables import Generation
 from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
@@ -82,9 +83,9 @@ class Dispatcher:
         """None when another replica has it drawn, or nobody."""
         return self._live.get(generation_id)
 
-    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
         """Asked for again, or too late, it changes nothing. What is drawn by then is kept. Raises NotFound."""
-        row = await self._store.cancel(generation_id, api_key_id)
+        row = await self._store.cancel(generation_id, api_key_id, act)
         if row.is_cancelled and (task := self._tasks.get(generation_id)):
             task.cancel()
             await asyncio.wait([task])

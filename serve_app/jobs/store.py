@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from deployments.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation, IdempotencyKey, Image
 from serve_app.jobs import transitions
@@ -53,6 +54,7 @@ class JobStore:
         def add(session: Session) -> Accepted:
             known = _known(session, submission)
             if known is not None:
+                _write_down(session, submission.act, known.id)
                 return Accepted(known, None, {})
             _refuse_more_than(MAX_QUEUED, session, submission.kind)
             standing = admit(session, submission)
@@ -60,6 +62,7 @@ class JobStore:
             session.add(row)
             session.flush()
             transitions.tell(session, row, QUEUED)
+            _write_down(session, submission.act, row.id)
             if submission.idempotency:
                 session.add(transitions.idempotency_row(submission, submission.idempotency))
             return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
@@ -148,7 +151,7 @@ class JobStore:
 
         await self._database.write(requeue)
 
-    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
         """At once when it waits; when it is being drawn, its worker is told. Raises NotFound."""
 
         def mark(session: Session) -> Generation:
@@ -157,11 +160,12 @@ class JobStore:
                 self._end(session, row, "cancelled")
             elif row.status == IN_PROGRESS:
                 row.is_cancelled = True
+            _write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
 
-    async def delete(self, generation_id: str, api_key_id: str) -> list[str]:
+    async def delete(self, generation_id: str, api_key_id: str, act: Act | None = None) -> list[str]:
         """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
 
         def remove(session: Session) -> list[str]:
@@ -172,6 +176,7 @@ class JobStore:
             keys = [image.key for image in images]
             for gone in (*images, row):
                 session.delete(gone)
+            _write_down(session, act, row.id)
             return keys
 
         return await self._database.write(remove)
@@ -190,6 +195,11 @@ class JobStore:
     ) -> None:
         transitions.end(session, row, outcome, record, error)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
+
+
+def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
+    if act:
+        act.upon("generation", generation_id).write(session)
 
 
 def owned(session: Session, generation_id: str, api_key_id: str, is_locked: bool = False) -> Generation:
