@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from deployments.engine.request import ImageRequest
 from deployments.engine.start import InitImage
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, keep_outside, load_inputs
+from deployments.instruments import Instruments
+from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.schemas import (
     DrawEvent,
@@ -30,6 +32,7 @@ from deployments.schemas import (
     ServiceState,
     Timings,
 )
+from deployments.service_metrics import ServiceMetrics
 from deployments.specs import PROFILES, Kind
 
 logger = logging.getLogger("ray.serve")
@@ -48,20 +51,22 @@ class Host:
     """Draws requests with one engine and puts the images into the store. All of it is owned by one replica."""
 
     def __init__(
-        self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = ""
-    ) -> None:
+        self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = "",
+        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
         self._kind = kind
         self._medium = medium
         self._engine = engine
         self._manifest = manifest
         self._store = store
+        self._on_stored = on_stored  # the image, and the seconds that storing it took
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
+        about(request.request_id)
         logger.info(
-            "draw %s: %d image(s) of %dx%d, %d steps, request_id=%s",
+            "draw %s: %d image(s) of %dx%d, %d steps",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
-            request.request_id,
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
         prompt = _with_medium(request.prompt, self._medium)
@@ -124,11 +129,16 @@ class Host:
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
         )
-        return _Stored(record, image, time.monotonic() - began_s)
+        store_s = time.monotonic() - began_s
+        self._on_stored(image, store_s)
+        return _Stored(record, image, store_s)
 
 
-def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float) -> Host:
+def open_host(
+    kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float, instruments: Instruments
+) -> Host:
     """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
+    name_requests()
     spec = PROFILES[profile]
     folder = Path(models_dir) / profile
     manifest = read_manifest(folder)
@@ -143,11 +153,13 @@ def open_host(kind: Kind, profile: str, models_dir: str, image_store_url: str, g
         warm_up(equipment, size.width_px, size.height_px)
     max_rows = measure_max_rows(equipment, size.width_px, size.height_px, spec.max_rows)
     logger.info("%s moves at most %d rows in a step", kind, max_rows)
-    engine = Engine(equipment, max_rows, spec.num_threads)
+    metrics = ServiceMetrics(kind, instruments)
+    engine = Engine(equipment, max_rows, spec.num_threads, watcher=metrics)
     engine.start()
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
-    return Host(kind, engine, manifest, ImageStore(image_store_url), spec.kinds[kind].medium)
+    medium = spec.kinds[kind].medium
+    return Host(kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image)
 
 
 def _with_medium(prompt: str, medium: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import ray
 from ray import serve
 
+from deployments.ray_instruments import RayInstruments
 from deployments.schemas import DrawEvent, GenerationRequest, ServiceState
 
 
@@ -26,7 +27,7 @@ class Splash:
         )  # torch belongs to replicas; whoever binds this class needs none
 
         gpu_fraction = ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0)
-        self._host = open_host("splash", profile, models_dir, image_store_url, gpu_fraction)
+        self._host = open_host("splash", profile, models_dir, image_store_url, gpu_fraction, RayInstruments())
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         async for event in self._host.draw(request):

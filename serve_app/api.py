@@ -12,15 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from deployments.errors import EmblemError
+from deployments.log import name_requests
+from serve_app.audit.middleware import Audit
 from serve_app.auth.authenticate import Authenticate
 from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
 from serve_app.intake.limits import ImageLimits
+from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
-from serve_app.routes import edits, events, files, generations, health, images, keys, models
+from serve_app.routes import audit, edits, events, files, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -55,6 +58,8 @@ def build_api(
     close_context: Callable[[], Awaitable[None]],
     studio_dir: Path = STUDIO_DIR,
 ) -> FastAPI:
+    name_requests()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_context()
@@ -67,7 +72,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, models, keys):
+    for routes in (images, edits, generations, events, files, models, keys, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -76,10 +81,12 @@ def build_api(
     for kind in (EmblemError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, error_response)
     # The last added is the outermost.
+    app.add_middleware(Audit, trail=context.trail)
     app.add_middleware(Authenticate, keys=context.keys)
     app.add_middleware(
         BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOAD_BODY_BYTES, upload_paths=UPLOAD_PATHS
     )
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
+    app.add_middleware(Measure, metrics=context.metrics)
     return app

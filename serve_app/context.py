@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
+from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
 from serve_app.streams.open import OpenStreams
 
@@ -27,4 +29,6 @@ class GatewayContext:
     job_store: JobStore
     jobs: Dispatcher
     streams: OpenStreams
+    metrics: GatewayMetrics
+    trail: Trail
     public_url: str  # what image URLs begin with; empty: the address that the client used

@@ -6,6 +6,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request, Response
 from fastapi.security import HTTPBearer
 
+from serve_app.audit.act import Act
+from serve_app.audit.middleware import act_of
 from serve_app.auth.key_store import Caller
 from serve_app.context import GatewayContext
 
@@ -35,10 +37,15 @@ def _request_id(request: Request) -> str:
     return cast(str, request.state.request_id)
 
 
+def _act(request: Request) -> Act:
+    return act_of(request.scope)
+
+
 Context = Annotated[GatewayContext, Depends(_context)]
 Generator = Annotated[Caller, Depends(_generator)]
 Admin = Annotated[Caller, Depends(_admin)]
 RequestId = Annotated[str, Depends(_request_id)]
+ThisAct = Annotated[Act, Depends(_act)]  # for the store that makes the change, to write down with it
 IdempotencyName = Annotated[
     str | None,
     Header(
@@ -58,6 +65,7 @@ class Call:
     context: Context
     caller: Generator
     request_id: RequestId
+    act: ThisAct
     idempotency_name: IdempotencyName = None
 
 

@@ -53,7 +53,23 @@ async def respond_to_error(error: Exception, scope: Scope, receive: Receive, sen
     await response(scope, receive, send)
 
 
-def error_response(request: Request, error: Exception) -> JSONResponse:
+def error_response(request: Request, error: Exception) -> "ErrorResponse":
+    response = _response(request, error)
+    request.state.error_code = response.code  # for who counts
+    return response
+
+
+class ErrorResponse(JSONResponse):
+    """OpenAI's envelope."""
+
+    def __init__(
+        self, status: int, message: str, kind: str, code: str, param: str | None, headers: dict[str, str]
+    ) -> None:
+        super().__init__({"error": {"message": message, "type": kind, "param": param, "code": code}}, status, headers)
+        self.code = code
+
+
+def _response(request: Request, error: Exception) -> ErrorResponse:
     if isinstance(error, RequestValidationError):
         return _emblem_response(_first_problem(error, request))
     if isinstance(error, EmblemError):
@@ -63,12 +79,13 @@ def error_response(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):
         kind, code = _HTTP_CODES.get(error.status_code, ("invalid_request_error", "invalid_request"))
         message = f"{request.method} {_shortened(request.scope['path'])}: {error.detail}"
-        return _envelope(error.status_code, message, kind, code, None, dict(error.headers or {}))
-    logger.exception("unexpected error, request_id=%s", request.state.request_id, exc_info=error)
-    return _envelope(500, "an unexpected error; the log has it under this request id", "server_error", "internal_error")
+        return ErrorResponse(error.status_code, message, kind, code, None, dict(error.headers or {}))
+    logger.exception("unexpected error", exc_info=error)
+    message = "an unexpected error; the log has it under this request id"
+    return ErrorResponse(500, message, "server_error", "internal_error", None, {})
 
 
-def _emblem_response(error: EmblemError) -> JSONResponse:
+def _emblem_response(error: EmblemError) -> ErrorResponse:
     status, kind = _KINDS[type(error)]
     headers: dict[str, str] = {}
     if isinstance(error, AuthenticationFailed):
@@ -84,19 +101,7 @@ def _emblem_response(error: EmblemError) -> JSONResponse:
             headers["retry-after"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, Unavailable):
         headers["retry-after"] = str(round(error.retry_after_s))
-    return _envelope(_STATUS_OF_CODE.get(error.code, status), error.message, kind, error.code, error.param, headers)
-
-
-def _envelope(
-    status: int,
-    message: str,
-    kind: str,
-    code: str,
-    param: str | None = None,
-    headers: dict[str, str] | None = None,
-) -> JSONResponse:
-    content = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-    return JSONResponse(content, status, headers)
+    return ErrorResponse(_STATUS_OF_CODE.get(error.code, status), error.message, kind, error.code, error.param, headers)
 
 
 def _first_problem(error: RequestValidationError, request: Request) -> InvalidRequest:

@@ -9,8 +9,10 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.image_store import ImageStore
+from deployments.ray_instruments import RayInstruments
 from deployments.specs import PROFILES, Kind
 from serve_app.api import build_api
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
@@ -20,8 +22,10 @@ from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
+from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
 from serve_app.settings import AppArgs
@@ -59,9 +63,11 @@ class Gateway:
         }
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
-        job_store = JobStore(database)
+        metrics = GatewayMetrics(RayInstruments())
+        job_store = JobStore(database, metrics.generation_ended)
         jobs = Dispatcher(job_store, services)
-        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h)
+        sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
+        queue_watch = QueueWatch(database, metrics)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -72,7 +78,9 @@ class Gateway:
             files=FileStore(database, image_store),
             job_store=job_store,
             jobs=jobs,
-            streams=OpenStreams(),
+            streams=OpenStreams(on_change=metrics.streams_are),
+            metrics=metrics,
+            trail=Trail(database),
             public_url=args.public_url,
         )
 
@@ -82,8 +90,10 @@ class Gateway:
                 logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
             await jobs.open()
             await sweeper.open()
+            await queue_watch.open()
 
         async def close_context() -> None:
+            await queue_watch.close()
             await sweeper.close()
             await jobs.close()
             await intake.close()

@@ -32,7 +32,7 @@ async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_p
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
     accepted = await call.context.jobs.submit(
-        Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, call.caller.limits, name)
+        Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, call.caller.limits, name, call.act)
     )
     call.response.headers.update(accepted.standing)
     return accepted

@@ -30,6 +30,7 @@ class LocalCluster:
     port: int
     dashboard_port: int
     is_debug: bool
+    has_json_logs: bool
 
     @property
     def url(self) -> str:
@@ -77,7 +78,9 @@ def _start_ray(cluster: LocalCluster, say: Callable[[str], None]) -> None:
 
 
 def _deploy(app: serve.Application, cluster: LocalCluster) -> None:
-    logging_config = LoggingConfig(log_level="DEBUG" if cluster.is_debug else "INFO")
+    logging_config = LoggingConfig(
+        log_level="DEBUG" if cluster.is_debug else "INFO", encoding="JSON" if cluster.has_json_logs else "TEXT"
+    )
     serve.start(http_options={"host": cluster.host, "port": cluster.port}, logging_config=logging_config)
     target = serve.RunTarget(target=app, name=APP_NAME, route_prefix="/", logging_config=logging_config)
     serve.run_many([target], wait_for_applications_running=False)

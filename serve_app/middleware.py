@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.errors import InvalidRequest
+from deployments.log import about
 
 logger = logging.getLogger("ray.serve")
 
@@ -46,6 +47,7 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        about(request_id)
         started_s = time.perf_counter()
         status = 0
 
@@ -62,7 +64,7 @@ class RequestContext:
             if status:  # the response has begun; there is no second one
                 raise
             await self._respond_to_error(error, scope, receive, send_with_headers)
-        logger.info("%s %s %d, request_id=%s", scope["method"], quote(scope["path"]), status, request_id)
+        logger.info("%s %s %d", scope["method"], quote(scope["path"]), status)
 
 
 def _request_id(scope: Scope) -> str:

@@ -42,7 +42,7 @@ class ServiceHandle:
         except Unavailable as error:
             if error.code != REPLICA_LOST:
                 raise
-        logger.warning("%s runs again on another replica, request_id=%s", request.generation_id, request.request_id)
+        logger.warning("%s runs again on another replica", request.generation_id)
         return await self._draw(request, tell)
 
     async def describe(self, timeout_s: float) -> ServiceState:

@@ -32,3 +32,4 @@ class AppArgs(BaseModel):
     generation_timeout_s: float = Field(300, gt=0, le=3600)
     idempotency_retention_h: float = Field(24, gt=0, description="How long an Idempotency-Key is remembered.")
     event_retention_h: float = Field(24, gt=0, description="How long the events of an ended generation are.")
+    audit_retention_days: float = Field(365, gt=0, description="How long the audit log is kept.")

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from deployments.image_store import ImageStore
 from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
+from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
@@ -22,11 +23,14 @@ from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
+from serve_app.metrics import GatewayMetrics
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
+from tests.recorder import Recorder
 
 MAX_STREAMS = 5  # of a key
 
@@ -40,6 +44,7 @@ class Door:
     admin_key_path: Path
     data_dir: Path
     database_url: str
+    metrics: Recorder
 
     @property
     def admin_key(self) -> str:
@@ -61,13 +66,17 @@ def build_door(
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
-    job_store = JobStore(database)
+    recorder = Recorder()
+    metrics = GatewayMetrics(recorder)
+    job_store = JobStore(database, metrics.generation_ended)
     jobs = Dispatcher(job_store, services, max_under_way)
-    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
+    sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
+    queue_watch = QueueWatch(database, metrics, look_s=0.05)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
         files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
-        streams=OpenStreams(MAX_STREAMS), public_url="",
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -76,16 +85,19 @@ def build_door(
         await keys.ensure_admin(admin_key_path)
         await jobs.open()
         await sweeper.open()
+        await queue_watch.open()
 
     async def close_context() -> None:
+        await queue_watch.close()
         await sweeper.close()
         await jobs.close()
         await intake.close()
         await database.close()
 
     return Door(
-        build_api(context, open_context, close_context, studio_dir), services, admin_key_path, data_dir, database_url
-    )
+        build_api(context, open_context, close_context, studio_dir), services, admin_key_path, data_dir, database_url,
+        recorder,
+    )  # fmt: skip
 
 
 @contextmanager

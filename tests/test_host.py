@@ -17,6 +17,7 @@ from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord
+from tests.recorder import Recorder
 
 REQUEST = GenerationRequest(
     generation_id="gen_1", request_id="req-1", prompt="white rocket", negative_prompt=None, width_px=64, height_px=96,
@@ -102,7 +103,9 @@ async def _until_idle(engine: Engine) -> None:
 
 
 def test_opened_host_says_what_it_serves_and_is_well(models_dir: Path, tmp_path: Path) -> None:
-    host = open_host("splash", "starter", str(models_dir), f"file://{tmp_path}", gpu_fraction=0.0)
+    host = open_host(
+        "splash", "starter", str(models_dir), f"file://{tmp_path}", gpu_fraction=0.0, instruments=Recorder()
+    )
     state = host.describe()
     assert (state.kind, state.weights, state.num_active_images) == ("splash", "random", 0)
     assert state.model_version == read_manifest(models_dir / "starter").version

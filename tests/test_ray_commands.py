@@ -1,5 +1,6 @@
 """Ray's own commands, as the README writes them, on a cluster that `ray start` has made."""
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from tests.readme import command
 pytestmark = pytest.mark.ray
 
 CPUS = "--num-cpus=8"
+DISCOVERY = "prom_metrics_service_discovery.json"
 GPU = "--num-gpus=1"  # Ray only counts: a share of it can be had without there being one
 
 
@@ -79,6 +81,7 @@ def cluster(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{dashboard_port}",
             "RAY_DASHBOARD_ADDRESS": f"http://127.0.0.1:{dashboard_port}",
             "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
+            "METRICS_PORT": str(free_port()),
         }
         (folder / "token").write_text("a-token-of-32-characters-or-more-0123")
         started = Cluster(variables, variables["RAY_API_SERVER_ADDRESS"], f"http://127.0.0.1:{port}", folder / "var")
@@ -94,7 +97,8 @@ def ray_head(variables: dict[str, str], dashboard_port: int) -> Iterator[None]:
     with log_path.open("w") as log:
         head = subprocess.Popen(
             ["ray", "start", "--head", "--block", f"--port={port}", "--node-ip-address=127.0.0.1", CPUS, GPU,
-             "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--object-store-memory=200000000"],
+             "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--object-store-memory=200000000",
+             f"--metrics-export-port={variables['METRICS_PORT']}"],
             env=without_address, start_new_session=True, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
@@ -142,6 +146,24 @@ def test_serve_deploy_brings_up_the_production_graph_on_one_gpu(cluster: Cluster
     assert application["status"] == "RUNNING"
     assert set(application["deployments"]) == {"Gateway", "Icon", "Splash"}
     assert {state for state, _ in cluster.findings().values()} == {"ok"}
+
+
+def test_metrics_come_out_where_prometheus_is_told_to_look(cluster: Cluster) -> None:
+    """After the drawings above; Ray collects every few seconds."""
+    url = f"http://127.0.0.1:{cluster.variables['METRICS_PORT']}/metrics"
+
+    def series() -> set[str]:
+        return {line for line in httpx.get(url, timeout=10).text.splitlines() if line.startswith("ray_emblem_")}
+
+    def is_told(name: str, *labels: str) -> bool:
+        return any(line.startswith(f"{name}{{") and all(label in line for label in labels) for line in series())
+
+    drawn = ('kind="splash"', 'outcome="completed"', 'deployment="Gateway"')
+    wait_for(lambda: is_told("ray_emblem_generations_total", *drawn), 60, interval_s=2)
+    wait_for(lambda: is_told("ray_emblem_unet_call_rows_bucket", 'kind="icon"', 'deployment="Icon"'), 60, interval_s=2)
+    assert is_told("ray_emblem_http_request_seconds_bucket", 'template="/v1/images/generations"', 'le="120.0"')
+    services = json.loads((Path(cluster.variables["RAY_TMPDIR"]) / "ray" / DISCOVERY).read_text())
+    assert any(cluster.variables["METRICS_PORT"] in target for one in services for target in one["targets"])
 
 
 def test_changing_scale_or_limits_restarts_nothing(cluster: Cluster) -> None:

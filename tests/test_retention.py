@@ -28,7 +28,10 @@ def age(door: Door, by_h: float) -> None:
 def sweep(client: TestClient, door: Door) -> None:
     """What a gateway does every minute."""
     assert client.portal is not None
-    client.portal.call(Sweeper(door.api.state.context.database, idempotency_retention_h=24, event_retention_h=48).sweep)
+    sweeper = Sweeper(
+        door.api.state.context.database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30
+    )
+    client.portal.call(sweeper.sweep)
 
 
 def statuses(door: Door, job: dict[str, str]) -> list[str]:

@@ -17,7 +17,7 @@ SCOPES = ("generate", "train", "admin")
 
 
 def scope_of(route: RouteOf) -> str:
-    return "admin" if route.path.startswith("/v1/keys") else "generate"
+    return "admin" if route.path.startswith(("/v1/keys", "/v1/admin")) else "generate"
 
 
 def test_walk_sees_every_route(door: Door) -> None:

@@ -10,7 +10,7 @@ import torch
 from deployments.engine.load import SdxlModel
 from deployments.errors import GenerationFailed
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("ray.serve")
 
 # Of one call of the decoder: its feature maps are the largest tensors of all, and more at once gains nothing.
 MAX_PIXELS_AT_ONCE = 2 * 1024 * 1024

@@ -14,6 +14,7 @@ from deployments.engine.loop import Command, StepLoop
 from deployments.engine.policy import FairShare
 from deployments.engine.request import ImageRequest
 from deployments.engine.unit import check_set
+from deployments.engine.watcher import NOBODY, Watcher
 from deployments.errors import Unavailable
 
 MAX_WAITING = 256  # images; more would wait longer than anyone does
@@ -35,8 +36,9 @@ class Engine:
         max_waiting: int = MAX_WAITING,
         max_active_pixels: int = MAX_ACTIVE_PIXELS,
         fair_share: FairShare = lambda _: 0.0,
+        watcher: Watcher = NOBODY,
     ) -> None:
-        self._loop = StepLoop(equipment, max_rows, max_active_pixels, fair_share)
+        self._loop = StepLoop(equipment, max_rows, max_active_pixels, fair_share, watcher)
         self._equipment = equipment
         self._pixels_per_latent = equipment.model.pixels_per_latent
         self._num_threads = num_threads

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,7 @@ class Job:
     result: "Future[FinishedImage]" = field(default_factory=Future)
     is_cancelled: bool = False
     progress: Progress | None = None  # the latest only: who reads slowly skips some, and costs nothing
+    context: Context = field(default_factory=copy_context)  # of who submitted it; what is logged of it belongs there
     on_progress: Callable[[], None] | None = None  # called on the engine's thread; must return at once
 
     def cancel(self) -> None:

@@ -20,9 +20,10 @@ from deployments.engine.preview import PreviewMap
 from deployments.engine.speed import Speed
 from deployments.engine.step import step
 from deployments.engine.unit import Member, Unit
+from deployments.engine.watcher import Watcher
 from deployments.errors import EmblemError, GenerationFailed, InvalidRequest
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("ray.serve")  # a name like any other; on a replica, what is kept
 
 Jobs = tuple[Job, ...]  # of one unit
 
@@ -44,9 +45,11 @@ class StepLoop:
         max_rows: int,
         max_active_pixels: int,
         fair_share: FairShare,
+        watcher: Watcher,
     ) -> None:
         self._equipment = equipment
-        self._preparer = Preparer(equipment)
+        self._watcher = watcher
+        self._preparer = Preparer(equipment, watcher)
         self._preview_map: PreviewMap | None = None  # fitted when the first preview is asked for
         self._max_rows = max_rows
         self._max_active_pixels = max_active_pixels
@@ -70,6 +73,7 @@ class StepLoop:
                 self._drop_cancelled()
                 if self._active:
                     self._turn()
+                self._watcher.worked(time.monotonic() - self.beat_s)
         finally:
             self._abandon()
 
@@ -159,6 +163,7 @@ class StepLoop:
                 member.sample.leave()
             _fail(tuple(member.job for member in batch[0].members), error)
             return
+        self._watcher.called_unet(num_rows)
         self.speed.record(batch[0].size_hw, num_rows, time.monotonic() - started_s)
 
     def _shrink(self, num_rows: int) -> None:
@@ -226,7 +231,8 @@ def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float
 
 def _fail(jobs: Jobs, error: Exception) -> None:
     if not isinstance(error, EmblemError):
-        logger.exception("an image failed", exc_info=error)
+        for job in jobs:
+            job.context.copy().run(logger.error, "an image failed", exc_info=error)
         error = GenerationFailed(f"the engine failed: {type(error).__name__}")
     for job in jobs:  # a traceback would hold the frames that hold the job, and with it all its pictures
         job.result.set_exception(error.with_traceback(None))

@@ -16,13 +16,14 @@ from deployments.engine.sample import Sample
 from deployments.engine.start import Start, first_latents
 from deployments.engine.tables import StepTable, build_table
 from deployments.engine.text import EncodedPrompt, PromptEncoder
+from deployments.engine.watcher import NOBODY, Watcher
 from deployments.errors import InvalidRequest
 
 
 class Preparer:
-    def __init__(self, equipment: Equipment) -> None:
+    def __init__(self, equipment: Equipment, watcher: Watcher = NOBODY) -> None:
         self._equipment = equipment
-        self._encoder = PromptEncoder(equipment.model)
+        self._encoder = PromptEncoder(equipment.model, watcher=watcher)
 
     def prepare(self, request: ImageRequest, leader: Sample | None = None) -> Sample:
         """Raises InvalidRequest or ValueError for what can't be drawn; nothing is held then."""

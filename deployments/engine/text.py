@@ -12,6 +12,7 @@ from deployments.engine.load import SdxlModel
 from deployments.engine.lora_bank import LoraUse
 from deployments.engine.lora_text import text_encoder_with
 from deployments.engine.prompt_weights import parse_weights, token_weights
+from deployments.engine.watcher import NOBODY, Watcher
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,16 @@ class PromptEncoder:
     ids, truncation and the pooled vector are those of the plain text, and so are tokens of weight 1, bit for bit.
     """
 
-    def __init__(self, model: SdxlModel, capacity: int = 256) -> None:
+    def __init__(self, model: SdxlModel, capacity: int = 256, watcher: Watcher = NOBODY) -> None:
         self._model = model
+        self._watcher = watcher
         self._capacity = capacity
         self._cache: OrderedDict[tuple[object, ...], EncodedPrompt] = OrderedDict()
 
     def encode(self, text: str, loras: Sequence[LoraUse] = ()) -> EncodedPrompt:
         heard = [use for use in loras if any(use.handle.text_layers)]
         key = (text, *((use.handle.digest, use.weight) for use in heard))
+        self._watcher.encoded_prompt(is_cached=key in self._cache)
         if key not in self._cache:
             with ExitStack() as stack:
                 for use in heard:

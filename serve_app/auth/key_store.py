@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deployments.errors import AuthenticationFailed, NotFound, PermissionDenied
+from serve_app.audit.act import Act
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
 from serve_app.auth.limits import Limits
 from serve_app.auth.secret_file import write_secret
@@ -41,11 +42,18 @@ class KeyStore:
         self._server_secret = server_secret
 
     async def create(
-        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None, limits: Limits | None = None
-    ) -> tuple[ApiKey, str]:
+        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None, limits: Limits | None = None,
+        act: Act | None = None,
+    ) -> tuple[ApiKey, str]:  # fmt: skip
         """Returns the row and the key itself, which is known now and never again."""
         row, key = self._new_row(name, scopes, expires_at, limits or Limits())
-        await self._database.write(lambda session: session.add(row))
+
+        def add(session: Session) -> None:
+            session.add(row)
+            if act:
+                act.upon("key", row.id).write(session)
+
+        await self._database.write(add)
         return row, key
 
     async def list(self) -> Sequence[ApiKey]:
@@ -53,7 +61,7 @@ class KeyStore:
             lambda session: session.scalars(select(ApiKey).order_by(ApiKey.created_at)).all()
         )
 
-    async def revoke(self, key_id: str) -> None:
+    async def revoke(self, key_id: str, act: Act | None = None) -> None:
         """From the next request on. Raises NotFound; revoking twice changes nothing."""
 
         def mark_revoked(session: Session) -> None:
@@ -61,6 +69,8 @@ class KeyStore:
             if row is None:
                 raise NotFound(f"no API key {key_id!r}", "key_not_found")
             row.revoked_at = row.revoked_at or datetime.now(UTC)
+            if act:
+                act.upon("key", key_id).write(session)
 
         await self._database.write(mark_revoked)
 

@@ -20,6 +20,7 @@ def run(
     debug: Annotated[
         bool, typer.Option(help="Debug logs of the gateway and the deployments, on this terminal.")
     ] = False,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Logs as JSON, one object a line.")] = False,
 ) -> None:
     """Start a Ray cluster and the whole graph here; Ctrl-C or SIGTERM stops both."""
     started_s = time.monotonic()
@@ -35,7 +36,7 @@ def run(
     from serve_app.launcher import run as run_graph
 
     had_admin_key = admin_key_path().exists()
-    cluster = LocalCluster(HOST, port, dashboard_port, debug)
+    cluster = LocalCluster(HOST, port, dashboard_port, debug, json_logs)
     for taken in (number for number in (port, dashboard_port) if not port_is_free(HOST, number)):
         raise CliError(f"port {taken} on {HOST} is taken; choose another with --port or --dashboard-port")
 

@@ -146,6 +146,27 @@ class UploadedFile(Base):
     )
 
 
+class AuditEntry(Base):
+    """What a caller changed, or tried to. It outlives its object and its actor's key; never what was in the call."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    actor_id: Mapped[str]
+    action: Mapped[str]
+    object_kind: Mapped[str | None]
+    object_id: Mapped[str | None]
+    outcome: Mapped[str]  # `done`, or an error's code
+    request_id: Mapped[str]
+    client_address: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_audit_entries_created_at", "created_at", "id"),
+        Index("ix_audit_entries_actor_id", "actor_id", "created_at", "id"),
+    )
+
+
 class IdempotencyKey(Base):
     """A caller's name for a request: asked again under it, the same generation answers."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deployments.errors import InvalidRequest, NotFound, RateLimited
 from deployments.image_store import ImageStore
+from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, UploadedFile
 from serve_app.files.filename import shown_name
@@ -26,21 +27,25 @@ class FileStore:
         self._images = images
         self._max_stored_bytes = max_stored_bytes
 
-    async def add(self, api_key_id: str, upload: Upload, purpose: Purpose) -> tuple[UploadedFile, bool]:
+    async def add(
+        self, api_key_id: str, upload: Upload, purpose: Purpose, act: Act | None = None
+    ) -> tuple[UploadedFile, bool]:
         """The file, and whether it is new: the same content again is the file that is there.
 
         Raises RateLimited when the key has no space left.
         """
         known = await self._database.read(lambda session: _same(session, api_key_id, upload.image.sha256))
         if known:
+            _note(act, known)
             return known, False
         row = _new_row(api_key_id, upload, purpose)
         await asyncio.to_thread(self._images.put, row.key, upload.image.png)
         try:
-            kept = await self._insert(row)
+            kept = await self._insert(row, act)
         except Exception:
             await asyncio.to_thread(self._images.delete, row.key)
             raise
+        _note(act, kept)
         if kept is not row:
             await asyncio.to_thread(self._images.delete, row.key)
         return kept, kept is row
@@ -77,23 +82,27 @@ class FileStore:
 
         return await self._database.read(look)
 
-    async def delete(self, file_id: str, api_key_id: str) -> None:
+    async def delete(self, file_id: str, api_key_id: str, act: Act | None = None) -> None:
         """Row and content; what waits to be drawn from it fails. Raises NotFound, also for another key's."""
 
         def remove(session: Session) -> str:
             row = _owned(session, file_id, api_key_id, is_locked=True)
             session.delete(row)
+            if act:
+                act.upon("file", row.id).write(session)
             return row.key
 
         await asyncio.to_thread(self._images.delete, await self._database.write(remove))
 
-    async def _insert(self, row: UploadedFile) -> UploadedFile:
+    async def _insert(self, row: UploadedFile, act: Act | None) -> UploadedFile:
         """Returns its twin where that came at the same moment."""
 
         def add(session: Session) -> UploadedFile:
             if row.purpose != "edit":
                 self._refuse_more(session, row)
             session.add(row)
+            if act:
+                act.upon("file", row.id).write(session)
             return row
 
         try:
@@ -112,6 +121,12 @@ class FileStore:
         if used_bytes + row.size_bytes > self._max_stored_bytes:
             message = f"this key's files have {used_bytes} of {self._max_stored_bytes} bytes: delete some"
             raise RateLimited(message, "storage_quota_exceeded", None)
+
+
+def _note(act: Act | None, row: UploadedFile) -> None:
+    """Nothing was changed where its content was there before: the entry has a transaction of its own then."""
+    if act:
+        act.upon("file", row.id)
 
 
 def _new_row(api_key_id: str, upload: Upload, purpose: Purpose) -> UploadedFile:

@@ -3,6 +3,8 @@
 import asyncio
 import queue
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 from deployments.errors import InvalidRequest, Unavailable
 from serve_app.intake.decode_process import CleanImage, DecodeProcess
@@ -33,7 +35,8 @@ class ImageDecoder:
             raise Unavailable(f"{self._num_unfinished} images wait to be decoded", "overloaded")
         self._num_unfinished += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._decode, content)
+            work = partial(copy_context().run, self._decode, content)  # what it logs is about this request
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._num_unfinished -= 1
 

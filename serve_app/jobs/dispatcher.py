@@ -8,8 +8,10 @@ from contextlib import suppress
 from functools import partial
 
 from deployments.errors import Conflict, Unavailable
+from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.db.tables import Generation
 from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
@@ -81,9 +83,9 @@ class Dispatcher:
         """None when another replica has it drawn, or nobody."""
         return self._live.get(generation_id)
 
-    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
         """Asked for again, or too late, it changes nothing. What is drawn by then is kept. Raises NotFound."""
-        row = await self._store.cancel(generation_id, api_key_id)
+        row = await self._store.cancel(generation_id, api_key_id, act)
         if row.is_cancelled and (task := self._tasks.get(generation_id)):
             task.cancel()
             await asyncio.wait([task])
@@ -127,6 +129,7 @@ class Dispatcher:
         self._has_room.set()
 
     async def _run(self, live: Live) -> None:
+        about(live.lease.request.request_id)
         try:
             live.end(await self._draw(live))
         except asyncio.CancelledError:
@@ -155,7 +158,7 @@ class Dispatcher:
             raise
         except Exception as error:
             if JobError.of(error).code == "internal_error":
-                logger.exception("%s failed, request_id=%s", lease.generation_id, lease.request.request_id)
+                logger.exception("%s failed", lease.generation_id)
             await self._store.finish(lease, "failed", error=JobError.of(error))
             raise
         return record

@@ -6,6 +6,7 @@ from typing import Literal
 from deployments import errors
 from deployments.schemas import GenerationRequest, Record
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.auth.limits import Limits
 
 QUEUED: Literal["queued"] = "queued"
@@ -52,6 +53,7 @@ class Submission:
     is_patient: bool
     limits: Limits
     idempotency: Idempotency | None = None
+    act: Act | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is kept for a while only: the names of requests, and what happened on the way to an end that has come."""
+"""What is kept for a while only: names of requests, what happened on the way to an end that has come, the audit log."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Delete, delete, select, tuple_
 
 from serve_app.db.database import Database
-from serve_app.db.tables import IS_PASSING, Generation, GenerationEvent, IdempotencyKey
+from serve_app.db.tables import IS_PASSING, AuditEntry, Generation, GenerationEvent, IdempotencyKey
 from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES
 
@@ -18,10 +18,13 @@ MAX_ROWS = 500  # in one transaction: who accepts a generation meanwhile waits f
 class Sweeper:
     """Any number of gateway replicas may sweep. Generations, their images and their ends stay."""
 
-    def __init__(self, database: Database, idempotency_retention_h: float, event_retention_h: float) -> None:
+    def __init__(
+        self, database: Database, idempotency_retention_h: float, event_retention_h: float, audit_retention_days: float
+    ) -> None:
         self._database = database
         self._idempotency_retention = timedelta(hours=idempotency_retention_h)
         self._event_retention = timedelta(hours=event_retention_h)
+        self._audit_retention = timedelta(days=audit_retention_days)
 
     async def open(self) -> None:
         self._loop = asyncio.create_task(forever(self.sweep, partial(asyncio.sleep, SWEEP_S)))
@@ -34,6 +37,7 @@ class Sweeper:
         now = datetime.now(UTC)
         await self._delete(_names_before(now - self._idempotency_retention))
         await self._delete(_events_before(now - self._event_retention))
+        await self._delete(_entries_before(now - self._audit_retention))
 
     async def _delete(self, some: Delete) -> None:
         while await self._database.write(lambda session: session.connection().execute(some).rowcount) == MAX_ROWS:
@@ -53,3 +57,8 @@ def _events_before(moment: datetime) -> Delete:
     has_ended = (IS_PASSING, Generation.finished_at < moment)
     old = select(*event).join(Generation, Generation.id == GenerationEvent.generation_id).where(*has_ended)
     return delete(GenerationEvent).where(tuple_(*event).in_(old.limit(MAX_ROWS)))
+
+
+def _entries_before(moment: datetime) -> Delete:
+    old = select(AuditEntry.id).where(AuditEntry.created_at < moment)
+    return delete(AuditEntry).where(AuditEntry.id.in_(old.limit(MAX_ROWS)))

@@ -3,17 +3,18 @@
 Moments are the gateway machines' own; a lease is long beside what their clocks may differ by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deployments.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation, IdempotencyKey, Image
 from serve_app.jobs import transitions
@@ -38,8 +39,9 @@ class Accepted:
 
 
 class JobStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, on_end: Callable[[Generation], None] = lambda _: None) -> None:
         self._database = database
+        self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
 
     async def submit(self, submission: Submission, worker: str | None) -> Accepted:
         """One transaction. With a `worker` it is leased to that one at once.
@@ -52,6 +54,7 @@ class JobStore:
         def add(session: Session) -> Accepted:
             known = _known(session, submission)
             if known is not None:
+                _write_down(session, submission.act, known.id)
                 return Accepted(known, None, {})
             _refuse_more_than(MAX_QUEUED, session, submission.kind)
             standing = admit(session, submission)
@@ -59,6 +62,7 @@ class JobStore:
             session.add(row)
             session.flush()
             transitions.tell(session, row, QUEUED)
+            _write_down(session, submission.act, row.id)
             if submission.idempotency:
                 session.add(transitions.idempotency_row(submission, submission.idempotency))
             return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
@@ -87,9 +91,9 @@ class JobStore:
             for row in rows:
                 if row.attempt >= MAX_ATTEMPTS:
                     error = JobError(kind="GenerationFailed", message="its workers died", code="attempts_exhausted")
-                    transitions.end(session, row, "failed", error=error)
+                    self._end(session, row, "failed", error=error)
                 elif row.is_cancelled:
-                    transitions.end(session, row, "cancelled")
+                    self._end(session, row, "cancelled")
                 else:
                     leases.append(transitions.lease(session, row, worker))
             return leases
@@ -125,7 +129,7 @@ class JobStore:
         def finish_held(session: Session) -> None:
             row = _held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
-            transitions.end(session, row, outcome, record, error)
+            self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
 
@@ -139,7 +143,7 @@ class JobStore:
                 error = JobError(
                     kind="Unavailable", message="its service did not come back", code="service_unavailable"
                 )
-                transitions.end(session, row, "failed", error=error)
+                self._end(session, row, "failed", error=error)
                 return
             row.status, row.worker, row.lease_until = QUEUED, None, None
             row.attempt -= 1
@@ -147,20 +151,21 @@ class JobStore:
 
         await self._database.write(requeue)
 
-    async def cancel(self, generation_id: str, api_key_id: str) -> Generation:
+    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
         """At once when it waits; when it is being drawn, its worker is told. Raises NotFound."""
 
         def mark(session: Session) -> Generation:
             row = owned(session, generation_id, api_key_id, is_locked=True)
             if row.status == QUEUED:
-                transitions.end(session, row, "cancelled")
+                self._end(session, row, "cancelled")
             elif row.status == IN_PROGRESS:
                 row.is_cancelled = True
+            _write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
 
-    async def delete(self, generation_id: str, api_key_id: str) -> list[str]:
+    async def delete(self, generation_id: str, api_key_id: str, act: Act | None = None) -> list[str]:
         """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
 
         def remove(session: Session) -> list[str]:
@@ -171,6 +176,7 @@ class JobStore:
             keys = [image.key for image in images]
             for gone in (*images, row):
                 session.delete(gone)
+            _write_down(session, act, row.id)
             return keys
 
         return await self._database.write(remove)
@@ -178,6 +184,22 @@ class JobStore:
     async def read(self, generation_id: str, api_key_id: str) -> Generation:
         """Raises NotFound, also for another key's."""
         return await self._database.read(lambda session: owned(session, generation_id, api_key_id))
+
+    def _end(
+        self,
+        session: Session,
+        row: Generation,
+        outcome: Outcome,
+        record: GenerationRecord | None = None,
+        error: JobError | None = None,
+    ) -> None:
+        transitions.end(session, row, outcome, record, error)
+        event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
+
+
+def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
+    if act:
+        act.upon("generation", generation_id).write(session)
 
 
 def owned(session: Session, generation_id: str, api_key_id: str, is_locked: bool = False) -> Generation:

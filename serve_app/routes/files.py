@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from serve_app.db.tables import UploadedFile
-from serve_app.deps import Context, Generator
+from serve_app.deps import Context, Generator, ThisAct
 from serve_app.files.schemas import File, FileBody, FileDeleted, FileId, FileList, FileListQuery
 from serve_app.intake.documented import documented_body
 
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/files", tags=["files"])
     openapi_extra=documented_body(FileBody, {"file": "PNG, JPEG or WebP"}),
     responses={200: {"model": File, "description": "the key has this image already"}},
 )
-async def create_file(request: Request, response: Response, context: Context, caller: Generator) -> File:
+async def create_file(request: Request, response: Response, context: Context, caller: Generator, act: ThisAct) -> File:
     """Keeps an image's pixels, upright, without metadata."""
     body, uploads = await context.intake.read(request, caller.key_id, FileBody, ("file",))
-    row, is_new = await context.files.add(caller.key_id, uploads["file"], body.purpose)
+    row, is_new = await context.files.add(caller.key_id, uploads["file"], body.purpose, act)
     if not is_new:
         response.status_code = 200
     return _shown(row)
@@ -54,9 +54,9 @@ async def read_content(file_id: FileId, context: Context, caller: Generator) -> 
 
 
 @router.delete("/{file_id}")
-async def delete_file(file_id: FileId, context: Context, caller: Generator) -> FileDeleted:
+async def delete_file(file_id: FileId, context: Context, caller: Generator, act: ThisAct) -> FileDeleted:
     """For good. A generation that waits to be drawn from it fails."""
-    await context.files.delete(file_id, caller.key_id)
+    await context.files.delete(file_id, caller.key_id, act)
     return FileDeleted(id=file_id)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from serve_app.deps import Context, GenerationCall, Generator
+from serve_app.deps import Context, GenerationCall, Generator, ThisAct
 from serve_app.edits.inputs import find_inputs
 from serve_app.edits.plan import plan_edit
 from serve_app.edits.schemas import JobBody
@@ -55,16 +55,16 @@ async def read_generation(
 
 @router.post("/{generation_id}/cancel")
 async def cancel_generation(
-    generation_id: str, request: Request, context: Context, caller: Generator
+    generation_id: str, request: Request, context: Context, caller: Generator, act: ThisAct
 ) -> Generation:  # fmt: skip
     """Images that are finished by then are kept. Changes nothing when it has ended."""
-    await context.jobs.cancel(generation_id, caller.key_id)
+    await context.jobs.cancel(generation_id, caller.key_id, act)
     return show(await find(context.database, generation_id, caller.key_id), context, request)
 
 
 @router.delete("/{generation_id}", status_code=204)
-async def delete_generation(generation_id: str, context: Context, caller: Generator) -> Response:
+async def delete_generation(generation_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its images, for good. 409 while it has not ended."""
-    for key in await context.job_store.delete(generation_id, caller.key_id):
+    for key in await context.job_store.delete(generation_id, caller.key_id, act):
         await asyncio.to_thread(context.image_store.delete, key)
     return Response(status_code=204)

@@ -1,7 +1,7 @@
 """How many streams a key has open in this process: each holds a connection and looks at the database."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from deployments.errors import RateLimited
@@ -11,9 +11,10 @@ RETRY_S = 1.0
 
 
 class OpenStreams:
-    def __init__(self, max_streams: int = MAX_STREAMS) -> None:
+    def __init__(self, max_streams: int = MAX_STREAMS, on_change: Callable[[int], None] = lambda _: None) -> None:
         self._max_streams = max_streams
         self._num_open: Counter[str] = Counter()
+        self._on_change = on_change  # the streams of all keys
 
     def refuse_more(self, key_id: str) -> None:
         if self._num_open[key_id] >= self._max_streams:
@@ -24,8 +25,12 @@ class OpenStreams:
     def one_more(self, key_id: str) -> Iterator[None]:
         """Raises RateLimited."""
         self.refuse_more(key_id)
-        self._num_open[key_id] += 1
+        self._add(key_id, 1)
         try:
             yield
         finally:
-            self._num_open[key_id] -= 1
+            self._add(key_id, -1)
+
+    def _add(self, key_id: str, change: int) -> None:
+        self._num_open[key_id] += change
+        self._on_change(self._num_open.total())
