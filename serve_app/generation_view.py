@@ -28,6 +28,8 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         completed_at=row.finished_at and int(row.finished_at.timestamp()),
         progress=_progress(found, context, len(plan.seeds)),
         queue_position=found.queue_position,
+        priority=plan.priority,
+        deadline_at=row.deadline_at and int(row.deadline_at.timestamp()),
         prompt=plan.prompt,
         negative_prompt=plan.negative_prompt,
         size=f"{plan.width_px}x{plan.height_px}",

@@ -12,7 +12,7 @@ from serve_app.generation_view import image_url
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Submission
 from serve_app.jobs.store import Accepted
-from serve_app.plan import kind_of
+from serve_app.plan import kind_of, priority_of
 from serve_app.schemas import (
     GeneratedImage,
     GenerationBody,
@@ -28,7 +28,8 @@ from serve_app.streams.sse import respond
 
 
 async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool) -> Accepted:
-    """Raises InvalidRequest, RateLimited or Unavailable; sets the headers that tell what is left."""
+    """Raises InvalidRequest, PermissionDenied, RateLimited or Unavailable; sets the headers that tell what is left."""
+    plan = plan.model_copy(update={"priority": priority_of(body, call.caller.limits)})
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
     accepted = await call.context.jobs.submit(

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
-from deployments.errors import Unavailable
+from deployments.errors import Expired, Unavailable
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
@@ -63,6 +64,15 @@ async def test_request_that_does_not_fit_the_queue_leaves_nothing_running(host: 
         await draw(host, REQUEST.model_copy(update={"seeds": (1, 2, 3, 4), "num_steps": 100}))
     await _until_idle(engine)
     assert (await draw(host, REQUEST)).images
+
+
+async def test_what_comes_too_late_is_not_begun(host: Host, engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(Expired) as late:
+        await draw(host, REQUEST.model_copy(update={"deadline_at": datetime.now(UTC)}))
+    assert late.value.code == "deadline_passed" and not [*tmp_path.iterdir()]
+    await _until_idle(engine)
+    in_time = {"deadline_at": datetime.now(UTC) + timedelta(minutes=1), "priority": "batch"}
+    assert (await draw(host, REQUEST.model_copy(update=in_time))).images
 
 
 async def test_steps_previews_and_early_images_are_told_when_asked_for(host: Host) -> None:

@@ -44,6 +44,10 @@ class Job:
         self.is_cancelled = True
         self.result.cancel()
 
+    def is_late(self, now_s: float) -> bool:
+        deadline_s = self.request.deadline_s
+        return deadline_s is not None and now_s > self.submitted_s + deadline_s
+
     def report(self, progress: Progress) -> None:
         self.progress = progress
         if self.on_progress:

@@ -20,9 +20,11 @@ from deployments.engine.preview import PreviewMap
 from deployments.engine.speed import Speed
 from deployments.engine.step import step
 from deployments.engine.unit import Member, Unit
-from deployments.errors import EmblemError, GenerationFailed, InvalidRequest
+from deployments.errors import EmblemError, Expired, GenerationFailed, InvalidRequest
 
 logger = logging.getLogger(__name__)
+
+PASSED = "its deadline passed before it was begun"
 
 Jobs = tuple[Job, ...]  # of one unit
 
@@ -68,6 +70,7 @@ class StepLoop:
             while self._receive():
                 self._admit()
                 self._drop_cancelled()
+                self._drop_late()
                 if self._active:
                     self._turn()
         finally:
@@ -129,6 +132,14 @@ class StepLoop:
             for member in unit.members if is_abandoned else unit.drop_cancelled_followers():
                 member.sample.leave()
                 member.job.result.set_exception(GenerationFailed("cancelled", "cancelled"))
+
+    def _drop_late(self) -> None:
+        now_s = time.monotonic()
+        for unit in [unit for unit in self._active if unit.is_late(now_s)]:
+            self._active.remove(unit)
+            for member in unit.members:
+                member.sample.leave()
+            _fail(tuple(member.job for member in unit.members), Expired(PASSED, "deadline_passed"))
 
     def _turn(self) -> None:
         now_s = time.monotonic()

@@ -77,6 +77,8 @@ class JobStore:
         """
 
         def take(session: Session) -> list[Lease]:
+            for late in transitions.expired(session):
+                transitions.end(session, late, "expired", error=transitions.PASSED)
             rows = [
                 row
                 for kind, places in room.items()

@@ -44,6 +44,7 @@ ChangeType = Literal[
     "generation.completed",
     "generation.failed",
     "generation.cancelled",
+    "generation.expired",
 ]
 
 

@@ -18,6 +18,7 @@ from serve_app.streams.sse import KEEP_ALIVE, frame
 _CHANGES: dict[str, ChangeType] = {
     "queued": "generation.queued", "in_progress": "generation.in_progress", "completed": "generation.completed",
     "failed": "generation.failed", "cancelled": "generation.cancelled",
+    "expired": "generation.expired",
 }  # fmt: skip
 
 

@@ -499,7 +499,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "in_progress" | "completed" | "failed" | "cancelled";
+            status: "queued" | "in_progress" | "completed" | "failed" | "cancelled" | "expired";
             /**
              * Model
              * @enum {string}
@@ -532,6 +532,16 @@ export interface components {
              * @description 1: the next; absent when it does not wait
              */
             queue_position: number | null;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "interactive" | "batch";
+            /**
+             * Deadline At
+             * @description what has not been begun by then expires
+             */
+            deadline_at: number | null;
             /** Prompt */
             prompt: string;
             /** Negative Prompt */
@@ -678,6 +688,16 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Priority
+             * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+             */
+            priority?: ("interactive" | "batch") | null;
+            /**
+             * Deadline Ms
+             * @description from now; what has not been begun by then expires
+             */
+            deadline_ms?: number | null;
+            /**
              * Response Format
              * @default b64_json
              * @enum {string}
@@ -823,6 +843,16 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Priority
+             * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+             */
+            priority?: ("interactive" | "batch") | null;
+            /**
+             * Deadline Ms
+             * @description from now; what has not been begun by then expires
+             */
+            deadline_ms?: number | null;
+            /**
              * Input Fidelity
              * @description how much of the image is kept without a mask
              * @default low
@@ -925,6 +955,11 @@ export interface components {
             images_per_minute?: number | null;
             /** Concurrent Generations */
             concurrent_generations?: number | null;
+            /**
+             * Highest Priority
+             * @description batch: never interactive; absent: any
+             */
+            highest_priority?: ("interactive" | "batch") | null;
         };
         /** Model */
         Model: {
@@ -1026,7 +1061,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "generation.queued" | "generation.in_progress" | "generation.image" | "generation.completed" | "generation.failed" | "generation.cancelled";
+            type: "generation.queued" | "generation.in_progress" | "generation.image" | "generation.completed" | "generation.failed" | "generation.cancelled" | "generation.expired";
             /** @description as it is now, which may be further than this event */
             generation: components["schemas"]["Generation"];
         };
@@ -1618,6 +1653,16 @@ export interface operations {
                      */
                     partial_images?: number;
                     /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
+                    /**
                      * Response Format
                      * @default b64_json
                      * @enum {string}
@@ -1721,6 +1766,16 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
                     /**
                      * Response Format
                      * @default b64_json
@@ -1988,6 +2043,16 @@ export interface operations {
                      */
                     partial_images?: number;
                     /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
+                    /**
                      * Response Format
                      * @default b64_json
                      * @enum {string}
@@ -2172,7 +2237,7 @@ export interface operations {
                 /** @description `last_id` of the page before */
                 after?: string | null;
                 model?: ("icon" | "splash") | null;
-                status?: ("queued" | "in_progress" | "completed" | "failed" | "cancelled") | null;
+                status?: ("queued" | "in_progress" | "completed" | "failed" | "cancelled" | "expired") | null;
             };
             header?: never;
             path?: never;
