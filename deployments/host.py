@@ -102,6 +102,7 @@ class Host:
             images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
             num_prompt_tokens=finished[0].num_prompt_tokens,
             is_prompt_truncated=finished[0].is_prompt_truncated,
+            device_s=sum(image.device_s for image in finished),
             timings=Timings(
                 queue_ms=1000 * max(image.queue_s for image in finished),
                 denoise_ms=1000 * max(image.denoise_s for image in finished),

@@ -78,6 +78,7 @@ class GenerationRecord(Record):
     images: tuple[ImageRecord, ...]
     num_prompt_tokens: int
     is_prompt_truncated: bool
+    device_s: float = 0.0  # of all images: their shares of the steps and decodings they were part of
     timings: Timings
 
 

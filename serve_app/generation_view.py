@@ -28,6 +28,7 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         completed_at=row.finished_at and int(row.finished_at.timestamp()),
         progress=_progress(found, context, len(plan.seeds)),
         queue_position=found.queue_position,
+        eta_s=found.eta_s,
         priority=plan.priority,
         deadline_at=row.deadline_at and int(row.deadline_at.timestamp()),
         prompt=plan.prompt,

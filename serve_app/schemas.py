@@ -138,6 +138,7 @@ class Generation(BaseModel):
     completed_at: int | None = Field(description="when it ended, however")
     progress: float = Field(description="0 to 1, of the steps of all images")
     queue_position: int | None = Field(description="1: the next; absent when it does not wait")
+    eta_s: float | None = Field(description="until it is drawn; absent when it does not wait or nothing was measured")
     priority: Priority
     deadline_at: int | None = Field(description="what has not been begun by then expires")
     prompt: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +58,13 @@ async def test_images_are_stored_and_only_records_come_back(host: Host, tmp_path
     assert np.abs(pixels[0] - pixels[1]).mean() > 2
     assert record.num_prompt_tokens == 11 and not record.is_prompt_truncated
     assert record.timings.denoise_ms > 0 and record.timings.store_ms > 0
+
+
+async def test_images_drawn_together_share_the_devices_seconds(host: Host) -> None:
+    began_s = time.monotonic()
+    record = await draw(host, REQUEST.model_copy(update={"num_steps": 6}))
+    assert 0 < record.device_s < time.monotonic() - began_s  # each alone was under way for nearly all of it
+    assert record.device_s > record.timings.denoise_ms / 2000
 
 
 async def test_request_that_does_not_fit_the_queue_leaves_nothing_running(host: Host, engine: Engine) -> None:

@@ -19,6 +19,7 @@ class FinishedImage:
     queue_s: float
     denoise_s: float
     decode_s: float
+    device_s: float  # its share of the steps and the decoding that it was part of
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Job:
     submitted_s: float = field(default_factory=time.monotonic)
     result: "Future[FinishedImage]" = field(default_factory=Future)
     is_cancelled: bool = False
+    device_s: float = 0.0  # its share of the steps that it was part of
     progress: Progress | None = None  # the latest only: who reads slowly skips some, and costs nothing
     on_progress: Callable[[], None] | None = None  # called on the engine's thread; must return at once
 

@@ -170,7 +170,10 @@ class StepLoop:
                 member.sample.leave()
             _fail(tuple(member.job for member in batch[0].members), error)
             return
-        self.speed.record(batch[0].size_hw, num_rows, time.monotonic() - started_s)
+        step_s = time.monotonic() - started_s
+        self.speed.record(batch[0].size_hw, num_rows, step_s)
+        for unit in batch:
+            unit.share(step_s / num_rows)
 
     def _shrink(self, num_rows: int) -> None:
         self._max_rows = max(1, min(self._max_rows, num_rows) // 2)
@@ -203,7 +206,9 @@ class StepLoop:
         except Exception as error:
             _fail(tuple(member.job for _, member in done), error)
             return
+        decode_s = (time.monotonic() - denoised_s) / len(done)
         for (unit, member), pixels_HWC in zip(done, decoded, strict=True):
+            member.job.device_s += decode_s
             if isinstance(pixels_HWC, GenerationFailed):
                 _fail((member.job,), pixels_HWC)
             else:
@@ -232,6 +237,7 @@ def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float
         queue_s=unit.started_s - member.job.submitted_s,
         denoise_s=denoised_s - unit.started_s,
         decode_s=time.monotonic() - denoised_s,
+        device_s=member.job.device_s,
     )
 
 

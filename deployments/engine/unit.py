@@ -55,6 +55,11 @@ class Unit:
         """All deadlines have passed, and nothing is drawn yet."""
         return self.lead.step_index == 0 and all(member.job.is_late(now_s) for member in self.members)
 
+    def share(self, row_s: float) -> None:
+        """Each image has its rows' part of a step's seconds."""
+        for member in self.members:
+            member.job.device_s += row_s * member.sample.num_rows
+
     def remaining_s(self, speed: Speed) -> float:
         row_steps = sum(member.sample.remaining_row_steps for member in self.members)
         return row_steps * speed.row_step_s(self.size_hw)

@@ -74,6 +74,10 @@ class Generation(Base):
     available_at: Mapped[datetime]  # not to be drawn before
     due_at: Mapped[datetime]  # where it stands in the queue: the earliest comes first
     deadline_at: Mapped[datetime | None]  # not to be begun after
+    num_pixels: Mapped[int | None]  # of one image; this and the next are what its cost follows from
+    num_row_steps: Mapped[int | None]  # steps of all images, twice with guidance
+    quoted_s: Mapped[float | None]  # device seconds expected when it was accepted; None: nothing was measured yet
+    device_s: Mapped[float | None]  # that it took, once completed
     is_cancelled: Mapped[bool]  # asked for; the worker sees it at its next renewal
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -83,6 +87,7 @@ class Generation(Base):
 
     __table_args__ = (
         Index("ix_generations_status", "status", "available_at"),
+        Index("ix_generations_kind", "kind", "status", "finished_at"),
         Index("ix_generations_deadline_at", "status", "deadline_at"),
         Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
     )

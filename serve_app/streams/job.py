@@ -48,8 +48,8 @@ class JobStream:
         match news:
             case Quiet():
                 return KEEP_ALIVE
-            case Waits(queue_position=place):
-                return frame(GenerationQueue(queue_position=place))
+            case Waits(queue_position=place, eta_s=eta_s):
+                return frame(GenerationQueue(queue_position=place, eta_s=eta_s))
             case GenerationEvent():
                 return await self._changed(news)
         told = {"image_index": news.index, "step": news.step, "num_steps": news.num_steps}

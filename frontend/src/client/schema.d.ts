@@ -146,6 +146,7 @@ export interface paths {
          * @description Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
          *
          *     With `images` it is an edit of one, as `/v1/images/edits` makes them.
+         *     With `dry_run` nothing is accepted, and a quote answers.
          */
         post: operations["create_generation_v1_generations_post"];
         delete?: never;
@@ -533,6 +534,11 @@ export interface components {
              */
             queue_position: number | null;
             /**
+             * Eta S
+             * @description until it is drawn; absent when it does not wait or nothing was measured
+             */
+            eta_s: number | null;
+            /**
              * Priority
              * @enum {string}
              */
@@ -872,6 +878,12 @@ export interface components {
             images?: components["schemas"]["FileReference"][];
             /** @description of the image; what is transparent is drawn anew */
             mask?: components["schemas"]["FileReference"] | null;
+            /**
+             * Dry Run
+             * @description answers a quote; nothing is accepted, kept or counted
+             * @default false
+             */
+            dry_run?: boolean;
         };
         /** Key */
         Key: {
@@ -1008,6 +1020,30 @@ export interface components {
             /** Data */
             data: components["schemas"]["Model"][];
         };
+        /**
+         * Quote
+         * @description What a generation would cost and how long it would take, were it sent now.
+         */
+        Quote: {
+            /**
+             * Object
+             * @default image.quote
+             * @constant
+             */
+            object?: "image.quote";
+            /**
+             * Device S
+             * @description of the device; absent until such work has been measured
+             */
+            device_s: number | null;
+            /**
+             * Wait S
+             * @description for what is drawn before; absent likewise
+             */
+            wait_s: number | null;
+            /** @description why it would not be accepted */
+            refusal: components["schemas"]["GenerationError"] | null;
+        };
         /** Readiness */
         Readiness: {
             /**
@@ -1101,6 +1137,11 @@ export interface components {
              * @description 1: the next
              */
             queue_position: number;
+            /**
+             * Eta S
+             * @description until it is drawn, measured; absent before any measurement
+             */
+            eta_s: number | null;
         };
         /** GenerationStep */
         GenerationStep: {
@@ -2398,6 +2439,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
