@@ -6,6 +6,7 @@ EmblemError
 ├── PermissionDenied      a valid key without the scope that this needs
 ├── NotFound              no such thing, or not the caller's
 ├── Conflict              not in the state that the thing is in; asking again changes nothing
+├── Expired               its deadline passed before it was begun
 ├── RateLimited           more than the caller may; after `retry_after_s` it may, or never when that is None
 ├── Unavailable           not now: full, starting or restarting; try again after `retry_after_s`
 ├── GenerationFailed      the engine could not make this image
@@ -46,6 +47,10 @@ class NotFound(EmblemError):
 
 
 class Conflict(EmblemError):
+    pass
+
+
+class Expired(EmblemError):
     pass
 
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
@@ -29,6 +30,7 @@ from deployments.schemas import (
     GenerationRequest,
     ImageProgress,
     ImageRecord,
+    Priority,
     ServiceState,
     Timings,
 )
@@ -38,6 +40,7 @@ from deployments.specs import PROFILES, Kind
 logger = logging.getLogger("ray.serve")
 
 STALL_TIMEOUT_S = 120.0  # longer than the longest single step, first-call warm-up included
+STAND_BACK_S: dict[Priority, float] = {"interactive": 0.0, "batch": 10.0}
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Host:
             images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
             num_prompt_tokens=finished[0].num_prompt_tokens,
             is_prompt_truncated=finished[0].is_prompt_truncated,
+            device_s=sum(image.device_s for image in finished),
             timings=Timings(
                 queue_ms=1000 * max(image.queue_s for image in finished),
                 denoise_ms=1000 * max(image.denoise_s for image in finished),
@@ -182,7 +186,14 @@ def _image_request(request: GenerationRequest, prompt: str, seed: int, inputs: I
         init=InitImage(inputs.image, is_start) if inputs else None,
         strength=request.strength,
         inpaint_mask=mask,
+        stand_back_s=STAND_BACK_S[request.priority],
+        deadline_s=_deadline_s(request),
     )
+
+
+def _deadline_s(request: GenerationRequest) -> float | None:
+    """From now; below 0 when it has passed."""
+    return (request.deadline_at - datetime.now(UTC)).total_seconds() if request.deadline_at else None
 
 
 def _image_progress(request: GenerationRequest, index: int, progress: Progress) -> ImageProgress:

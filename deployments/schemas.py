@@ -1,5 +1,6 @@
 """What crosses a handle: small, frozen records. Pixels never do; they go from a replica to the image store."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +9,7 @@ from deployments.specs import Kind
 
 OutputFormat = Literal["png", "jpeg", "webp"]
 Weights = Literal["random", "trained"]
+Priority = Literal["interactive", "batch"]
 
 MAX_SEED = 2**32 - 1
 
@@ -42,6 +44,8 @@ class GenerationRequest(Record):
     image: StoredImage | None = None  # that is drawn over
     mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept
     strength: float = 1.0  # over an image: the share of the steps that is drawn
+    priority: Priority = "interactive"
+    deadline_at: datetime | None = None  # not to be begun after
 
 
 class ImageProgress(Record):
@@ -74,6 +78,7 @@ class GenerationRecord(Record):
     images: tuple[ImageRecord, ...]
     num_prompt_tokens: int
     is_prompt_truncated: bool
+    device_s: float = 0.0  # of all images: their shares of the steps and decodings they were part of
     timings: Timings
 
 

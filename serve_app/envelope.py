@@ -13,6 +13,7 @@ from deployments.errors import (
     AuthenticationFailed,
     Conflict,
     EmblemError,
+    Expired,
     GenerationFailed,
     InvalidRequest,
     NotFound,
@@ -29,6 +30,7 @@ _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     PermissionDenied: (403, "permission_error"),
     NotFound: (404, "not_found_error"),
     Conflict: (409, "conflict_error"),
+    Expired: (409, "conflict_error"),
     RateLimited: (429, "rate_limit_error"),
     GenerationFailed: (500, "server_error"),
     Unavailable: (503, "overloaded_error"),
@@ -90,7 +92,7 @@ def _emblem_response(error: EmblemError) -> ErrorResponse:
     headers: dict[str, str] = {}
     if isinstance(error, AuthenticationFailed):
         headers["www-authenticate"] = "Bearer"
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict | Expired):
         headers["x-should-retry"] = "false"  # OpenAI's clients repeat a 409 unless told
     if isinstance(error, RateLimited):
         headers = {**error.standing}

@@ -10,9 +10,9 @@ from serve_app.context import GatewayContext
 from serve_app.deps import Call
 from serve_app.generation_view import image_url
 from serve_app.jobs.idempotency import idempotency
-from serve_app.jobs.job import Submission
+from serve_app.jobs.job import Idempotency, Submission
 from serve_app.jobs.store import Accepted
-from serve_app.plan import kind_of
+from serve_app.plan import kind_of, priority_of
 from serve_app.schemas import (
     GeneratedImage,
     GenerationBody,
@@ -28,14 +28,21 @@ from serve_app.streams.sse import respond
 
 
 async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool) -> Accepted:
-    """Raises InvalidRequest, RateLimited or Unavailable; sets the headers that tell what is left."""
+    """Raises InvalidRequest, PermissionDenied, RateLimited or Unavailable; sets the headers that tell what is left."""
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
-    accepted = await call.context.jobs.submit(
-        Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, call.caller.limits, name, call.act)
-    )
+    accepted = await call.context.jobs.submit(submission_of(call, body, plan, is_patient, name))
     call.response.headers.update(accepted.standing)
     return accepted
+
+
+def submission_of(
+    call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool, name: Idempotency | None = None
+) -> Submission:
+    """Raises PermissionDenied."""
+    limits = call.caller.limits
+    plan = plan.model_copy(update={"priority": priority_of(body, limits)})
+    return Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, limits, name, call.act)
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:

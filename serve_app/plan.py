@@ -4,10 +4,12 @@ import math
 import re
 import secrets
 import uuid
+from datetime import UTC, datetime, timedelta
 
-from deployments.errors import InvalidRequest, NotFound
-from deployments.schemas import MAX_SEED, GenerationRequest
+from deployments.errors import InvalidRequest, NotFound, PermissionDenied
+from deployments.schemas import MAX_SEED, GenerationRequest, Priority
 from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
+from serve_app.auth.limits import Limits
 from serve_app.schemas import GenerationBody, ImageBody, ImageGenerationBody
 
 _QUALITIES: dict[str, Quality] = {
@@ -50,7 +52,16 @@ def plan_generation(
         reports_steps=not isinstance(body, ImageBody) or body.stream,
         preview_every=math.ceil(num_drawn_steps / (body.partial_images + 1)) if body.partial_images else 0,
         strength=strength,
+        deadline_at=body.deadline_ms and datetime.now(UTC) + timedelta(milliseconds=body.deadline_ms),
     )
+
+
+def priority_of(body: GenerationBody, limits: Limits) -> Priority:
+    """Raises PermissionDenied for more than the key may."""
+    highest = limits.highest_priority or "interactive"
+    if body.priority == "interactive" and highest == "batch":
+        raise PermissionDenied("this key may ask for batch alone", "priority_not_allowed", "priority")
+    return body.priority or highest
 
 
 def parse_size(text: str, profile: ProfileSpec) -> Size:

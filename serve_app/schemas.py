@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from deployments.schemas import MAX_SEED, OutputFormat, ServiceState, Weights
+from deployments.schemas import MAX_SEED, OutputFormat, Priority, ServiceState, Weights
 from deployments.specs import Kind
 from serve_app.auth.key_store import Scope
 from serve_app.auth.limits import Limits
@@ -13,6 +13,7 @@ from serve_app.jobs.job import Status
 
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
+MAX_DEADLINE_MS = 24 * 3600 * 1000
 
 
 def _refuse_blank(text: str) -> str:
@@ -47,6 +48,12 @@ class GenerationBody(Body):
     guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
     partial_images: int = Field(0, ge=0, le=3, description="previews of each image, told in its stream")
+    priority: Priority | None = Field(
+        None, description="`batch` lets `interactive` go first for ten minutes; absent: the highest that the key may"
+    )
+    deadline_ms: int | None = Field(
+        None, ge=1, le=MAX_DEADLINE_MS, description="from now; what has not been begun by then expires"
+    )
 
 
 class StreamOptions(Body):
@@ -131,6 +138,9 @@ class Generation(BaseModel):
     completed_at: int | None = Field(description="when it ended, however")
     progress: float = Field(description="0 to 1, of the steps of all images")
     queue_position: int | None = Field(description="1: the next; absent when it does not wait")
+    eta_s: float | None = Field(description="until it is drawn; absent when it does not wait or nothing was measured")
+    priority: Priority
+    deadline_at: int | None = Field(description="what has not been begun by then expires")
     prompt: str
     negative_prompt: str | None
     size: str

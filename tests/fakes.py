@@ -24,6 +24,7 @@ class FakeService:
         self.failure: Exception | None = None
         self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
+        self.device_s = 0.0  # that each generation is said to take
         self.stops_after = 0  # images; then it waits until it may draw again
 
     async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
@@ -47,6 +48,7 @@ class FakeService:
             images=images,
             num_prompt_tokens=len(request.prompt.split()),
             is_prompt_truncated=False,
+            device_s=self.device_s,
             timings=Timings(queue_ms=0, denoise_ms=1, decode_ms=1, store_ms=1),
         )
 

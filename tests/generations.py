@@ -35,6 +35,15 @@ def until(client: Client, generation_id: str, *statuses: str) -> dict[str, Any]:
     return body
 
 
+def nth_drawn(door: Door, count: int) -> str:
+    """The prompt of that request to the icon service, once it has come."""
+    deadline_s = time.monotonic() + 20
+    while len(door.services["icon"].requests) < count:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    return door.services["icon"].requests[count - 1].prompt
+
+
 def hold(door: Door, after: int = 0) -> None:
     """From now on icons wait, their steps done, each generation with `after` images drawn."""
     if after:

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from PIL import Image
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
-from deployments.errors import Unavailable
+from deployments.errors import Expired, Unavailable
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
@@ -59,11 +61,27 @@ async def test_images_are_stored_and_only_records_come_back(host: Host, tmp_path
     assert record.timings.denoise_ms > 0 and record.timings.store_ms > 0
 
 
+async def test_images_drawn_together_share_the_devices_seconds(host: Host) -> None:
+    began_s = time.monotonic()
+    record = await draw(host, REQUEST.model_copy(update={"num_steps": 6}))
+    assert 0 < record.device_s < time.monotonic() - began_s  # each alone was under way for nearly all of it
+    assert record.device_s > record.timings.denoise_ms / 2000
+
+
 async def test_request_that_does_not_fit_the_queue_leaves_nothing_running(host: Host, engine: Engine) -> None:
     with pytest.raises(Unavailable, match="full"):
         await draw(host, REQUEST.model_copy(update={"seeds": (1, 2, 3, 4), "num_steps": 100}))
     await _until_idle(engine)
     assert (await draw(host, REQUEST)).images
+
+
+async def test_what_comes_too_late_is_not_begun(host: Host, engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(Expired) as late:
+        await draw(host, REQUEST.model_copy(update={"deadline_at": datetime.now(UTC)}))
+    assert late.value.code == "deadline_passed" and not [*tmp_path.iterdir()]
+    await _until_idle(engine)
+    in_time = {"deadline_at": datetime.now(UTC) + timedelta(minutes=1), "priority": "batch"}
+    assert (await draw(host, REQUEST.model_copy(update=in_time))).images
 
 
 async def test_steps_previews_and_early_images_are_told_when_asked_for(host: Host) -> None:

@@ -31,6 +31,12 @@ def test_deadline_that_comes_near_goes_before_shorter_work() -> None:
     assert choose([ICON, replace(due, slack_s=60.0)], 8) == [0]
 
 
+def test_what_stands_back_goes_later_and_yet_goes() -> None:
+    batch = replace(ICON, group="other", remaining_s=0.5, stand_back_s=10.0)
+    assert choose([batch, ICON], 8) == [1]
+    assert choose([replace(batch, waited_s=10.0 / AGEING), ICON], 8) == [0]
+
+
 def test_tenant_that_has_had_much_stands_back() -> None:
     other = replace(ICON, tenant="b", group="other", remaining_s=1.5)
     assert choose([ICON, other], 8) == [0]

@@ -217,7 +217,12 @@ def test_who_waits_hears_of_moving_up_and_of_a_living_line(tmp_path: Path, monke
             lines = lines_of(answer)
             assert ": keep-alive" in lines  # reads that far
             http.post(f"/v1/generations/{second['id']}/cancel")
-            assert next(told(lines)) == {"type": "generation.queue", "queue_position": 1, "event_id": None}
+            assert next(told(lines)) == {
+                "type": "generation.queue",
+                "queue_position": 1,
+                "eta_s": None,
+                "event_id": None,
+            }
             release(door)
             kinds = [event["type"] for event in told(lines)]
         assert kinds[0] == "generation.in_progress" and kinds[-1] == "generation.completed"

@@ -20,6 +20,7 @@ class FinishedImage:
     queue_s: float
     denoise_s: float
     decode_s: float
+    device_s: float  # its share of the steps and the decoding that it was part of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Job:
     submitted_s: float = field(default_factory=time.monotonic)
     result: "Future[FinishedImage]" = field(default_factory=Future)
     is_cancelled: bool = False
+    device_s: float = 0.0  # its share of the steps that it was part of
     progress: Progress | None = None  # the latest only: who reads slowly skips some, and costs nothing
     context: Context = field(default_factory=copy_context)  # of who submitted it; what is logged of it belongs there
     on_progress: Callable[[], None] | None = None  # called on the engine's thread; must return at once
@@ -45,6 +47,10 @@ class Job:
         # Future.cancel() refuses once it is running; the loop reads this flag at every step instead.
         self.is_cancelled = True
         self.result.cancel()
+
+    def is_late(self, now_s: float) -> bool:
+        deadline_s = self.request.deadline_s
+        return deadline_s is not None and now_s > self.submitted_s + deadline_s
 
     def report(self, progress: Progress) -> None:
         self.progress = progress

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from deployments.engine.decode import decode_all
 from deployments.engine.equipment import Equipment
-from deployments.engine.job import FinishedImage, Job, Progress
+from deployments.engine.job import Job, Progress
+from deployments.engine.outcome import fail, image_of
 from deployments.engine.policy import FairShare, choose
 from deployments.engine.prepare import Preparer
 from deployments.engine.preview import PreviewMap
@@ -21,9 +21,11 @@ from deployments.engine.speed import Speed
 from deployments.engine.step import step
 from deployments.engine.unit import Member, Unit
 from deployments.engine.watcher import Watcher
-from deployments.errors import EmblemError, GenerationFailed, InvalidRequest
+from deployments.errors import Expired, GenerationFailed, InvalidRequest
 
 logger = logging.getLogger("ray.serve")  # a name like any other; on a replica, what is kept
+
+PASSED = "its deadline passed before it was begun"
 
 Jobs = tuple[Job, ...]  # of one unit
 
@@ -71,6 +73,7 @@ class StepLoop:
             while self._receive():
                 self._admit()
                 self._drop_cancelled()
+                self._drop_late()
                 if self._active:
                     self._turn()
                 self._watcher.worked(time.monotonic() - self.beat_s)
@@ -121,7 +124,7 @@ class StepLoop:
         except Exception as error:
             for member in members:
                 member.sample.leave()
-            _fail(jobs, InvalidRequest(str(error), "invalid_value") if isinstance(error, ValueError) else error)
+            fail(jobs, InvalidRequest(str(error), "invalid_value") if isinstance(error, ValueError) else error)
             return
         self._active.append(Unit(members))
 
@@ -133,6 +136,17 @@ class StepLoop:
             for member in unit.members if is_abandoned else unit.drop_cancelled_followers():
                 member.sample.leave()
                 member.job.result.set_exception(GenerationFailed("cancelled", "cancelled"))
+
+    def _drop_late(self) -> None:
+        now_s = time.monotonic()
+        for unit in [unit for unit in self._active if unit.is_late(now_s)]:
+            self._give_up(unit, Expired(PASSED, "deadline_passed"))
+
+    def _give_up(self, unit: Unit, error: Exception) -> None:
+        self._active.remove(unit)
+        for member in unit.members:
+            member.sample.leave()
+        fail(tuple(member.job for member in unit.members), error)
 
     def _turn(self) -> None:
         now_s = time.monotonic()
@@ -158,13 +172,13 @@ class StepLoop:
                 for unit in batch:
                     self._move([unit])
                 return
-            self._active.remove(batch[0])
-            for member in batch[0].members:
-                member.sample.leave()
-            _fail(tuple(member.job for member in batch[0].members), error)
+            self._give_up(batch[0], error)
             return
+        step_s = time.monotonic() - started_s
         self._watcher.called_unet(num_rows)
-        self.speed.record(batch[0].size_hw, num_rows, time.monotonic() - started_s)
+        self.speed.record(batch[0].size_hw, num_rows, step_s)
+        for unit in batch:
+            unit.share(step_s / num_rows)
 
     def _shrink(self, num_rows: int) -> None:
         self._max_rows = max(1, min(self._max_rows, num_rows) // 2)
@@ -195,13 +209,15 @@ class StepLoop:
         try:
             decoded = decode_all(self._equipment.model, [member.sample.latents_CHW for _, member in done])
         except Exception as error:
-            _fail(tuple(member.job for _, member in done), error)
+            fail(tuple(member.job for _, member in done), error)
             return
+        decode_s = (time.monotonic() - denoised_s) / len(done)
         for (unit, member), pixels_HWC in zip(done, decoded, strict=True):
+            member.job.device_s += decode_s
             if isinstance(pixels_HWC, GenerationFailed):
-                _fail((member.job,), pixels_HWC)
+                fail((member.job,), pixels_HWC)
             else:
-                member.job.result.set_result(_image(unit, member, pixels_HWC, denoised_s))
+                member.job.result.set_result(image_of(unit, member, pixels_HWC, denoised_s))
 
     def _abandon(self) -> None:
         """Whoever waits for an image that this loop will not draw is told so."""
@@ -216,23 +232,3 @@ class StepLoop:
         units += [tuple(job for job in jobs if job.result.set_running_or_notify_cancel()) for jobs in waiting]
         for job in (job for jobs in units for job in jobs):
             job.result.set_exception(GenerationFailed("the engine has stopped", "engine_stopped"))
-
-
-def _image(unit: Unit, member: Member, pixels_HWC: np.ndarray, denoised_s: float) -> FinishedImage:
-    return FinishedImage(
-        pixels_HWC=pixels_HWC,
-        num_prompt_tokens=member.sample.positive.num_tokens,
-        is_prompt_truncated=member.sample.positive.is_truncated,
-        queue_s=unit.started_s - member.job.submitted_s,
-        denoise_s=denoised_s - unit.started_s,
-        decode_s=time.monotonic() - denoised_s,
-    )
-
-
-def _fail(jobs: Jobs, error: Exception) -> None:
-    if not isinstance(error, EmblemError):
-        for job in jobs:
-            job.context.copy().run(logger.error, "an image failed", exc_info=error)
-        error = GenerationFailed(f"the engine failed: {type(error).__name__}")
-    for job in jobs:  # a traceback would hold the frames that hold the job, and with it all its pictures
-        job.result.set_exception(error.with_traceback(None))

@@ -1,7 +1,8 @@
 """Which images move in the next step: shortest remaining work first, softened by age, sharpened by deadlines.
 
 Shortest-remaining-time first gives the lowest mean latency on one machine; ageing keeps long work from starving, a
-deadline counts as the slack that is left, and a tenant's share of recent work pushes its images back.
+deadline counts as the slack that is left; what is not urgent stands back, and so do the images of a tenant that has had
+much of the recent work.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -22,6 +23,7 @@ class Candidate:
     waited_s: float  # since it moved last, or since it was submitted
     slack_s: float | None  # until its deadline, less `remaining_s`; None without a deadline
     tenant: str
+    stand_back_s: float = 0.0
 
 
 def choose(candidates: Sequence[Candidate], max_rows: int, fair_share: FairShare = lambda _: 0.0) -> list[int]:
@@ -40,5 +42,6 @@ def choose(candidates: Sequence[Candidate], max_rows: int, fair_share: FairShare
 
 def urgency(candidate: Candidate, fair_share: FairShare) -> float:
     """Lower moves first."""
-    by_size = candidate.remaining_s - AGEING * candidate.waited_s + fair_share(candidate.tenant)
+    stand_back_s = candidate.stand_back_s + fair_share(candidate.tenant)
+    by_size = candidate.remaining_s - AGEING * candidate.waited_s + stand_back_s
     return by_size if candidate.slack_s is None else min(by_size, candidate.slack_s)

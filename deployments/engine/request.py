@@ -69,5 +69,6 @@ class ImageRequest:
     loras: tuple[LoraRequest, ...] = ()
     controls: tuple[ControlRequest, ...] = ()
     tenant: str = ""
-    deadline_s: float | None = None  # from submission
+    deadline_s: float | None = None  # from submission; an image that has not moved by then is not drawn
+    stand_back_s: float = 0.0  # of remaining work, by which others go first
     preview_every: int = 0  # steps; 0: none

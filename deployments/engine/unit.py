@@ -51,6 +51,15 @@ class Unit:
         self.members = [self.members[0], *(m for m in self.members[1:] if not m.job.is_cancelled)]
         return dropped
 
+    def is_late(self, now_s: float) -> bool:
+        """All deadlines have passed, and nothing is drawn yet."""
+        return self.lead.step_index == 0 and all(member.job.is_late(now_s) for member in self.members)
+
+    def share(self, row_s: float) -> None:
+        """Each image has its rows' part of a step's seconds."""
+        for member in self.members:
+            member.job.device_s += row_s * member.sample.num_rows
+
     def remaining_s(self, speed: Speed) -> float:
         row_steps = sum(member.sample.remaining_row_steps for member in self.members)
         return row_steps * speed.row_step_s(self.size_hw)
@@ -69,6 +78,7 @@ class Unit:
             waited_s=now_s - self.moved_s,
             slack_s=min(slacks, default=None),
             tenant=self.members[0].job.request.tenant,
+            stand_back_s=min(member.job.request.stand_back_s for member in self.members),
         )
 
 

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.schemas import Priority
+
 MOST = 1_000_000
 
 
@@ -11,3 +13,4 @@ class Limits(BaseModel):
     requests_per_minute: int | None = Field(None, ge=1, le=MOST, strict=True)
     images_per_minute: int | None = Field(None, ge=1, le=MOST, strict=True)
     concurrent_generations: int | None = Field(None, ge=1, le=MOST, strict=True)
+    highest_priority: Priority | None = Field(None, description="batch: never interactive; absent: any")

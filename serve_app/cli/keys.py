@@ -21,12 +21,14 @@ def create(
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="POSTs that draw; absent: no limit.")] = None,
     images_per_minute: Annotated[int | None, typer.Option(min=1)] = None,
     concurrent_generations: Annotated[int | None, typer.Option(min=1, help="Waiting or drawn at once.")] = None,
+    highest_priority: Annotated[str | None, typer.Option(help="batch: never interactive; absent: any.")] = None,
 ) -> None:
     """Make a key and print it, this once."""
     limits = {
         "requests_per_minute": requests_per_minute,
         "images_per_minute": images_per_minute,
         "concurrent_generations": concurrent_generations,
+        "highest_priority": highest_priority,
     }
     body: dict[str, Any] = {"name": name, "scopes": scope, "limits": limits}
     if expires_in_days is not None:

@@ -50,13 +50,14 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
-    requests_per_minute: Mapped[int | None]  # these three: absent, without limit
+    requests_per_minute: Mapped[int | None]  # from here on: absent, without limit
     images_per_minute: Mapped[int | None]
     concurrent_generations: Mapped[int | None]
+    highest_priority: Mapped[str | None]
 
 
 class Generation(Base):
-    """A job: what was asked for, how far it is, and what came of it. Completed, failed or cancelled, it has ended."""
+    """A job: what was asked for, how far it is, and what came of it. An outcome is its end."""
 
     __tablename__ = "generations"
 
@@ -71,6 +72,12 @@ class Generation(Base):
     worker: Mapped[str | None]  # the gateway replica that has it drawn, until `lease_until` unless it renews
     lease_until: Mapped[datetime | None]
     available_at: Mapped[datetime]  # not to be drawn before
+    due_at: Mapped[datetime]  # where it stands in the queue: the earliest comes first
+    deadline_at: Mapped[datetime | None]  # not to be begun after
+    num_pixels: Mapped[int | None]  # of one image; this and the next are what its cost follows from
+    num_row_steps: Mapped[int | None]  # steps of all images, twice with guidance
+    quoted_s: Mapped[float | None]  # device seconds expected when it was accepted; None: nothing was measured yet
+    device_s: Mapped[float | None]  # that it took, once completed
     is_cancelled: Mapped[bool]  # asked for; the worker sees it at its next renewal
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -80,6 +87,8 @@ class Generation(Base):
 
     __table_args__ = (
         Index("ix_generations_status", "status", "available_at"),
+        Index("ix_generations_kind", "kind", "status", "finished_at"),
+        Index("ix_generations_deadline_at", "status", "deadline_at"),
         Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
     )
 
@@ -109,12 +118,12 @@ class GenerationEvent(Base):
     created_at: Mapped[datetime]
 
 
-_IS_TERMINAL = text("status IN ('completed', 'failed', 'cancelled')")
+_IS_TERMINAL = text("status IN ('completed', 'failed', 'cancelled', 'expired')")
 Index(
     "uq_generation_events_terminal", GenerationEvent.generation_id,
     unique=True, sqlite_where=_IS_TERMINAL, postgresql_where=_IS_TERMINAL,
 )  # fmt: skip
-_PASSING = "status NOT IN ('completed', 'failed', 'cancelled')"
+_PASSING = "status NOT IN ('completed', 'failed', 'cancelled', 'expired')"
 _IS_PASSING = text(_PASSING)
 IS_PASSING = text(f"generation_events.{_PASSING}")  # in a query: only to the letter does it use the index
 Index(

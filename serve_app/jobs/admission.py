@@ -51,19 +51,23 @@ class Window:
 
 def admit(session: Session, submission: Submission) -> dict[str, str]:
     """Books it; returns the headers that tell what is left. Raises RateLimited."""
-    key_id, limits, num_images = submission.api_key_id, submission.limits, len(submission.request.seeds)
-    now = datetime.now(UTC)
-    windows: list[tuple[Window, int]] = []
-    if limits != Limits():
+    key_id, request, now = submission.api_key_id, submission.request, datetime.now(UTC)
+    if submission.limits != Limits():
         # Of two gateways that ask at once, the second waits here until the first has booked.
         session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
-        _refuse_concurrent(session, key_id, limits)
-        windows = _windows(session, submission, now)
-        for window, amount in windows:
-            _refuse(window, amount)
+    standing = check(session, submission, now)
     session.add(Usage(
-        generation_id=submission.request.generation_id, api_key_id=key_id, created_at=now, num_images=num_images
+        generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds)
     ))  # fmt: skip
+    return standing
+
+
+def check(session: Session, submission: Submission, now: datetime) -> dict[str, str]:
+    """The headers that tell what is left after it, which is not booked yet. Raises RateLimited."""
+    _refuse_concurrent(session, submission.api_key_id, submission.limits)
+    windows = _windows(session, submission, now) if submission.limits != Limits() else []
+    for window, amount in windows:
+        _refuse(window, amount)
     return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
 
 

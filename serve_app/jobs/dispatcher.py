@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
-from deployments.errors import Conflict, Unavailable
+from deployments.errors import Conflict, Expired, Unavailable
 from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
@@ -155,6 +155,9 @@ class Dispatcher:
             await self._postpone(lease, error)
             raise
         except LeaseLost:
+            raise
+        except Expired as error:
+            await self._store.finish(lease, "expired", error=JobError.of(error))
             raise
         except Exception as error:
             if JobError.of(error).code == "internal_error":

@@ -11,6 +11,7 @@ from serve_app.db.database import Database
 from serve_app.db.tables import Generation, GenerationEvent, Image
 from serve_app.jobs import transitions
 from serve_app.jobs.job import Status
+from serve_app.jobs.quotes import eta_s
 from serve_app.jobs.store import owned
 
 
@@ -19,6 +20,7 @@ class Found:
     row: Generation
     images: Sequence[Image]  # by index
     queue_position: int | None  # 1: next; None: not waiting
+    eta_s: float | None  # until it is drawn; None: not waiting, or nothing was measured yet
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Since:
     row: Generation
     events: Sequence[GenerationEvent]
     queue_position: int | None
+    eta_s: float | None
 
 
 async def find(database: Database, generation_id: str, api_key_id: str) -> Found:
@@ -42,7 +45,7 @@ async def since(database: Database, generation_id: str, api_key_id: str, seq: in
         row = owned(session, generation_id, api_key_id)  # first: if this has ended, the events say so too
         later = (GenerationEvent.generation_id == generation_id, GenerationEvent.seq > seq)
         events = session.scalars(select(GenerationEvent).where(*later).order_by(GenerationEvent.seq)).all()
-        return Since(row, events, transitions.queue_position(session, row))
+        return Since(row, events, transitions.queue_position(session, row), eta_s(session, row))
 
     return await database.read(look)
 
@@ -73,4 +76,4 @@ async def page(
 
 def _found(session: Session, row: Generation) -> Found:
     images = session.scalars(select(Image).where(Image.generation_id == row.id).order_by(Image.index)).all()
-    return Found(row, images, transitions.queue_position(session, row))
+    return Found(row, images, transitions.queue_position(session, row), eta_s(session, row))

@@ -11,9 +11,9 @@ from serve_app.auth.limits import Limits
 
 QUEUED: Literal["queued"] = "queued"
 IN_PROGRESS: Literal["in_progress"] = "in_progress"
-Outcome = Literal["completed", "failed", "cancelled"]
-Status = Literal["queued", "in_progress", "completed", "failed", "cancelled"]
-OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "cancelled")
+Outcome = Literal["completed", "failed", "cancelled", "expired"]
+Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "expired"]
+OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "cancelled", "expired")
 
 
 class JobError(Record):

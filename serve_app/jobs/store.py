@@ -11,15 +11,16 @@ from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deployments.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, RateLimited, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation, IdempotencyKey, Image
 from serve_app.jobs import transitions
-from serve_app.jobs.admission import admit
+from serve_app.jobs.admission import admit, check
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.quotes import Quote, quote_of
 from serve_app.jobs.transitions import LEASE
 
 MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
@@ -36,6 +37,13 @@ class Accepted:
     row: Generation
     lease: Lease | None
     standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+
+
+@dataclass(frozen=True)
+class Offer:
+    quote: Quote
+    standing: Mapping[str, str]
+    refusal: EmblemError | None
 
 
 class JobStore:
@@ -56,9 +64,11 @@ class JobStore:
             if known is not None:
                 _write_down(session, submission.act, known.id)
                 return Accepted(known, None, {})
-            _refuse_more_than(MAX_QUEUED, session, submission.kind)
+            refuse_more_than(MAX_QUEUED, session, submission.kind)
+            quote = quote_of(session, submission)
+            quote.refuse_late(submission.request)
             standing = admit(session, submission)
-            row = transitions.new_row(submission)
+            row = transitions.new_row(submission, quote.device_s)
             session.add(row)
             session.flush()
             transitions.tell(session, row, QUEUED)
@@ -74,6 +84,21 @@ class JobStore:
                 raise
             return await self._database.write(add)  # its twin, which came at the same moment, is known by now
 
+    async def quote(self, submission: Submission) -> Offer:
+        """What `submit` would say now; keeps nothing."""
+
+        def look(session: Session) -> Offer:
+            quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
+            try:
+                refuse_more_than(MAX_QUEUED, session, submission.kind)
+                quote.refuse_late(submission.request)
+                standing = check(session, submission, datetime.now(UTC))
+            except (RateLimited, Unavailable) as error:
+                refusal = error
+            return Offer(quote, standing, refusal)
+
+        return await self._database.read(look)
+
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
         """What waits, and what has been left; the key that has least under way comes first.
 
@@ -81,6 +106,8 @@ class JobStore:
         """
 
         def take(session: Session) -> list[Lease]:
+            for late in transitions.expired(session):
+                transitions.end(session, late, "expired", error=transitions.PASSED)
             rows = [
                 row
                 for kind, places in room.items()
@@ -230,7 +257,7 @@ def _known(session: Session, submission: Submission) -> Generation | None:
     return session.get_one(Generation, row.generation_id)
 
 
-def _refuse_more_than(max_queued: int, session: Session, kind: Kind) -> None:
+def refuse_more_than(max_queued: int, session: Session, kind: Kind) -> None:
     waiting = (Generation.kind == kind, Generation.status == QUEUED)
     if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) >= max_queued:
         raise Unavailable(f"{max_queued} generations wait for {kind} already", "queue_full", 30.0)

@@ -3,26 +3,37 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ScalarResult, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from deployments.encode import MEDIA_TYPES
-from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, Priority
 from deployments.specs import Kind
 from serve_app.db.tables import Generation, GenerationEvent, IdempotencyKey, Image
 from serve_app.jobs.job import IN_PROGRESS, QUEUED, Idempotency, JobError, Lease, Outcome, Submission
+from serve_app.jobs.pace import num_row_steps
 
 LEASE = timedelta(seconds=15)
+# After which it goes before whatever came later, also before what is more urgent: nothing starves.
+STAND_BACK: dict[Priority, timedelta] = {"interactive": timedelta(seconds=30), "batch": timedelta(minutes=10)}
+PASSED = JobError(kind="Expired", message="its deadline passed before it was begun", code="deadline_passed")
 
 
-def new_row(submission: Submission) -> Generation:
-    now = datetime.now(UTC)
+def new_row(submission: Submission, quoted_s: float | None) -> Generation:
+    now, request = datetime.now(UTC), submission.request
     return Generation(
-        id=submission.request.generation_id, api_key_id=submission.api_key_id, kind=submission.kind,
-        request=submission.request.model_dump_json(), is_patient=submission.is_patient, status=QUEUED, attempt=0,
+        id=request.generation_id, api_key_id=submission.api_key_id, kind=submission.kind,
+        request=request.model_dump_json(), is_patient=submission.is_patient, status=QUEUED, attempt=0,
         num_events=0, worker=None, lease_until=None, available_at=now, is_cancelled=False, created_at=now,
-        started_at=None, finished_at=None, record=None, error=None,
+        started_at=None, finished_at=None, record=None, error=None, deadline_at=request.deadline_at,
+        due_at=due_at(request, now), num_pixels=request.width_px * request.height_px,
+        num_row_steps=num_row_steps(request), quoted_s=quoted_s, device_s=None,
     )  # fmt: skip
+
+
+def due_at(request: GenerationRequest, now: datetime) -> datetime:
+    by_priority = now + STAND_BACK[request.priority]
+    return min(by_priority, request.deadline_at or by_priority)
 
 
 def idempotency_row(submission: Submission, named: Idempotency) -> IdempotencyKey:
@@ -43,8 +54,13 @@ def waiting(kind: Kind, places: int, under_way: Sequence[str]) -> Select[Generat
         (Generation.status == QUEUED) & (Generation.available_at <= now),
         (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & Generation.id.not_in(under_way),
     )
-    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(has_under_way, Generation.created_at)
+    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(has_under_way, Generation.due_at)
     return ordered.limit(places).with_for_update(skip_locked=True)
+
+
+def expired(session: Session) -> ScalarResult[Generation]:
+    late = (Generation.status == QUEUED, Generation.deadline_at < datetime.now(UTC))
+    return session.scalars(select(Generation).where(*late).with_for_update(skip_locked=True))
 
 
 def queue_position(session: Session, row: Generation) -> int | None:
@@ -52,7 +68,7 @@ def queue_position(session: Session, row: Generation) -> int | None:
     if row.status != QUEUED:
         return None
     ahead = select(func.count()).select_from(Generation).where(
-        Generation.kind == row.kind, Generation.status == QUEUED, Generation.created_at < row.created_at
+        Generation.kind == row.kind, Generation.status == QUEUED, Generation.due_at < row.due_at
     )  # fmt: skip
     return 1 + (session.scalar(ahead) or 0)
 
@@ -95,6 +111,7 @@ def end(
     row.status, row.finished_at, row.worker, row.lease_until = outcome, datetime.now(UTC), None, None
     row.record = record.model_dump_json() if record else None
     row.error = error.model_dump_json() if error else None
+    row.device_s = record.device_s if record else None
     if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
         session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
     tell(session, row, outcome)

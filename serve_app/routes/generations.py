@@ -4,35 +4,49 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
-from serve_app.deps import Context, GenerationCall, Generator, ThisAct
+from deployments.schemas import GenerationRequest
+from serve_app.costs.schemas import Quote
+from serve_app.deps import Call, Context, GenerationCall, Generator, ThisAct
 from serve_app.edits.inputs import find_inputs
 from serve_app.edits.plan import plan_edit
 from serve_app.edits.schemas import JobBody
 from serve_app.generation_view import show
-from serve_app.image_call import submit
+from serve_app.image_call import submission_of, submit
 from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
-from serve_app.schemas import Generation, GenerationList, GenerationListQuery
+from serve_app.schemas import Generation, GenerationError, GenerationList, GenerationListQuery
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
 
-@router.post("", status_code=202)
-async def create_generation(body: JobBody, call: GenerationCall) -> Generation:
+@router.post("", status_code=202, response_model=Generation, responses={200: {"model": Quote}})
+async def create_generation(body: JobBody, call: GenerationCall) -> Generation | Response:
     """Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
 
     With `images` it is an edit of one, as `/v1/images/edits` makes them.
+    With `dry_run` nothing is accepted, and a quote answers.
     """
     inputs, profile = await find_inputs(call, body), call.context.profile
     if inputs:
         plan = inputs.put_into(plan_edit(body, inputs.image, inputs.mask, profile, call.request_id))
     else:
         plan = plan_generation(body, profile, call.request_id)
+    if body.dry_run:
+        return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)
     call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
     return show(await find(call.context.database, accepted.row.id, call.caller.key_id), call.context, call.request)
+
+
+async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:
+    """With the headers that tell what the key's limits would leave after it."""
+    offer = await call.context.job_store.quote(submission_of(call, body, plan, is_patient=True))
+    refusal = offer.refusal and GenerationError(message=offer.refusal.message, code=offer.refusal.code)
+    quote = Quote(device_s=offer.quote.device_s, wait_s=offer.quote.wait_s, refusal=refusal)
+    return JSONResponse(quote.model_dump(), headers=dict(offer.standing))
 
 
 @router.get("")

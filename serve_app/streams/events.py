@@ -44,6 +44,7 @@ ChangeType = Literal[
     "generation.completed",
     "generation.failed",
     "generation.cancelled",
+    "generation.expired",
 ]
 
 
@@ -59,6 +60,7 @@ class GenerationQueue(BaseModel):
 
     type: Literal["generation.queue"] = "generation.queue"
     queue_position: int = Field(description="1: the next")
+    eta_s: float | None = Field(description="until it is drawn, measured; absent before any measurement")
 
 
 class GenerationStep(BaseModel):

@@ -22,6 +22,11 @@ CHECK_S = 2.0  # between looks whether the key is still good
 @dataclass(frozen=True)
 class Waits:
     queue_position: int  # 1: next
+    eta_s: float | None
+
+    @property
+    def text(self) -> str:
+        return f"queued position={self.queue_position}" + ("" if self.eta_s is None else f" eta_s={self.eta_s:.1f}")
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ class Follower:
         self._has_ended = not statuses.isdisjoint(OUTCOMES)
         self._after = found.events[-1].seq if found.events else self._after
         place, self._place = self._place, found.queue_position
-        return [*found.events, *([Waits(self._place)] if self._place not in (None, place) else [])]
+        waits = [] if self._place in (None, place) else [Waits(self._place, found.eta_s)]
+        return [*found.events, *waits]
 
     def _progress(self, live: Live | None) -> Iterator[ImageProgress]:
         if live is None or self._has_ended:

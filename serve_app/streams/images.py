@@ -53,8 +53,8 @@ class ImageStream:
                 return frame(self._partial(news, png))
             case ImageProgress(step=step, num_steps=num_steps):
                 return await self.job.frame(news) if "steps" in include else comment(f"step {step}/{num_steps}")
-            case Waits(queue_position=place):
-                return await self.job.frame(news) if "queue" in include else comment(f"queued position={place}")
+            case Waits():
+                return await self.job.frame(news) if "queue" in include else comment(news.text)
             case GenerationEvent(image_index=int(index), seq=seq):
                 return frame(await self._completed(index), f"{self.row.id}:{seq}")
         return await self.job.frame(news) if "queue" in include else None

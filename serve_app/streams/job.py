@@ -18,6 +18,7 @@ from serve_app.streams.sse import KEEP_ALIVE, frame
 _CHANGES: dict[str, ChangeType] = {
     "queued": "generation.queued", "in_progress": "generation.in_progress", "completed": "generation.completed",
     "failed": "generation.failed", "cancelled": "generation.cancelled",
+    "expired": "generation.expired",
 }  # fmt: skip
 
 
@@ -47,8 +48,8 @@ class JobStream:
         match news:
             case Quiet():
                 return KEEP_ALIVE
-            case Waits(queue_position=place):
-                return frame(GenerationQueue(queue_position=place))
+            case Waits(queue_position=place, eta_s=eta_s):
+                return frame(GenerationQueue(queue_position=place, eta_s=eta_s))
             case GenerationEvent():
                 return await self._changed(news)
         told = {"image_index": news.index, "step": news.step, "num_steps": news.num_steps}

@@ -146,6 +146,7 @@ export interface paths {
          * @description Accepts it for good: from here on it ends once, completed, failed or cancelled, whatever restarts meanwhile.
          *
          *     With `images` it is an edit of one, as `/v1/images/edits` makes them.
+         *     With `dry_run` nothing is accepted, and a quote answers.
          */
         post: operations["create_generation_v1_generations_post"];
         delete?: never;
@@ -585,7 +586,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "in_progress" | "completed" | "failed" | "cancelled";
+            status: "queued" | "in_progress" | "completed" | "failed" | "cancelled" | "expired";
             /**
              * Model
              * @enum {string}
@@ -618,6 +619,21 @@ export interface components {
              * @description 1: the next; absent when it does not wait
              */
             queue_position: number | null;
+            /**
+             * Eta S
+             * @description until it is drawn; absent when it does not wait or nothing was measured
+             */
+            eta_s: number | null;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "interactive" | "batch";
+            /**
+             * Deadline At
+             * @description what has not been begun by then expires
+             */
+            deadline_at: number | null;
             /** Prompt */
             prompt: string;
             /** Negative Prompt */
@@ -764,6 +780,16 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Priority
+             * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+             */
+            priority?: ("interactive" | "batch") | null;
+            /**
+             * Deadline Ms
+             * @description from now; what has not been begun by then expires
+             */
+            deadline_ms?: number | null;
+            /**
              * Response Format
              * @default b64_json
              * @enum {string}
@@ -909,6 +935,16 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Priority
+             * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+             */
+            priority?: ("interactive" | "batch") | null;
+            /**
+             * Deadline Ms
+             * @description from now; what has not been begun by then expires
+             */
+            deadline_ms?: number | null;
+            /**
              * Input Fidelity
              * @description how much of the image is kept without a mask
              * @default low
@@ -928,6 +964,12 @@ export interface components {
             images?: components["schemas"]["FileReference"][];
             /** @description of the image; what is transparent is drawn anew */
             mask?: components["schemas"]["FileReference"] | null;
+            /**
+             * Dry Run
+             * @description answers a quote; nothing is accepted, kept or counted
+             * @default false
+             */
+            dry_run?: boolean;
         };
         /** Key */
         Key: {
@@ -1011,6 +1053,11 @@ export interface components {
             images_per_minute?: number | null;
             /** Concurrent Generations */
             concurrent_generations?: number | null;
+            /**
+             * Highest Priority
+             * @description batch: never interactive; absent: any
+             */
+            highest_priority?: ("interactive" | "batch") | null;
         };
         /** Model */
         Model: {
@@ -1058,6 +1105,30 @@ export interface components {
             object?: "list";
             /** Data */
             data: components["schemas"]["Model"][];
+        };
+        /**
+         * Quote
+         * @description What a generation would cost and how long it would take, were it sent now.
+         */
+        Quote: {
+            /**
+             * Object
+             * @default image.quote
+             * @constant
+             */
+            object?: "image.quote";
+            /**
+             * Device S
+             * @description of the device; absent until such work has been measured
+             */
+            device_s: number | null;
+            /**
+             * Wait S
+             * @description for what is drawn before; absent likewise
+             */
+            wait_s: number | null;
+            /** @description why it would not be accepted */
+            refusal: components["schemas"]["GenerationError"] | null;
         };
         /** Readiness */
         Readiness: {
@@ -1112,7 +1183,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "generation.queued" | "generation.in_progress" | "generation.image" | "generation.completed" | "generation.failed" | "generation.cancelled";
+            type: "generation.queued" | "generation.in_progress" | "generation.image" | "generation.completed" | "generation.failed" | "generation.cancelled" | "generation.expired";
             /** @description as it is now, which may be further than this event */
             generation: components["schemas"]["Generation"];
         };
@@ -1152,6 +1223,11 @@ export interface components {
              * @description 1: the next
              */
             queue_position: number;
+            /**
+             * Eta S
+             * @description until it is drawn, measured; absent before any measurement
+             */
+            eta_s: number | null;
         };
         /** GenerationStep */
         GenerationStep: {
@@ -1704,6 +1780,16 @@ export interface operations {
                      */
                     partial_images?: number;
                     /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
+                    /**
                      * Response Format
                      * @default b64_json
                      * @enum {string}
@@ -1807,6 +1893,16 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
                     /**
                      * Response Format
                      * @default b64_json
@@ -2074,6 +2170,16 @@ export interface operations {
                      */
                     partial_images?: number;
                     /**
+                     * Priority
+                     * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
+                     */
+                    priority?: ("interactive" | "batch") | null;
+                    /**
+                     * Deadline Ms
+                     * @description from now; what has not been begun by then expires
+                     */
+                    deadline_ms?: number | null;
+                    /**
                      * Response Format
                      * @default b64_json
                      * @enum {string}
@@ -2258,7 +2364,7 @@ export interface operations {
                 /** @description `last_id` of the page before */
                 after?: string | null;
                 model?: ("icon" | "splash") | null;
-                status?: ("queued" | "in_progress" | "completed" | "failed" | "cancelled") | null;
+                status?: ("queued" | "in_progress" | "completed" | "failed" | "cancelled" | "expired") | null;
             };
             header?: never;
             path?: never;
@@ -2419,6 +2525,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
