@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
 from serve_app.auth.key_store import KeyStore
+from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
@@ -21,6 +22,7 @@ class GatewayContext:
     services: Mapping[Kind, Service]
     database: Database
     keys: KeyStore
+    users: UserStore
     image_store: ImageStore
     intake: Intake
     files: FileStore

@@ -36,6 +36,7 @@ def _request_id(request: Request) -> str:
 
 
 Context = Annotated[GatewayContext, Depends(_context)]
+AnyCaller = Annotated[Caller, Depends(_caller)]
 Generator = Annotated[Caller, Depends(_generator)]
 Admin = Annotated[Caller, Depends(_admin)]
 RequestId = Annotated[str, Depends(_request_id)]

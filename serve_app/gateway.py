@@ -13,6 +13,7 @@ from deployments.specs import PROFILES, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
+from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
@@ -67,6 +68,7 @@ class Gateway:
             services=services,
             database=database,
             keys=keys,
+            users=UserStore(database),
             image_store=image_store,
             intake=intake,
             files=FileStore(database, image_store),

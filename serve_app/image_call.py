@@ -32,7 +32,9 @@ async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_p
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
     accepted = await call.context.jobs.submit(
-        Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, call.caller.limits, name)
+        Submission(
+            call.caller.key_id, call.caller.user_id, kind_of(body.model), plan, is_patient, call.caller.limits, name
+        )
     )
     call.response.headers.update(accepted.standing)
     return accepted
@@ -46,7 +48,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
     row = accepted.row
     ends_with_caller = (body.on_disconnect or ("continue" if call.idempotency_name else "cancel")) == "cancel"
     if body.stream:
-        job = JobStream(context, call.request, row.id, call.caller.key_id)
+        job = JobStream(context, call.request, row.id, call.caller)
         options = body.stream_options.include if isinstance(body, ImageGenerationBody) else []
         stream = await respond(call.request, ImageStream(job, row, body, options, ends_with_caller).frames())
         stream.headers.update(accepted.standing)

@@ -15,6 +15,7 @@ from deployments.image_store import ImageStore
 from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
+from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
@@ -65,9 +66,9 @@ def build_door(
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
-        files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
-        streams=OpenStreams(MAX_STREAMS), public_url="",
+        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database),
+        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
+        jobs=jobs, streams=OpenStreams(MAX_STREAMS), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -39,10 +39,27 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  (SQLAlchemy's own protocol)
 
 
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)  # lower case, without "@": no name is another's address
+    email: Mapped[str | None] = mapped_column(unique=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+def _owner() -> MappedColumn[str]:
+    """Of each row. SQLite adds no column that refers to another table and is never empty: the migration fills it."""
+    return mapped_column(ForeignKey("users.id"), nullable=True)
+
+
 class ApiKey(Base):
     __tablename__ = "api_keys"
 
     id: Mapped[str] = mapped_column(primary_key=True)  # public: part of the key itself
+    user_id: Mapped[str] = _owner()
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)  # HMAC-SHA-256 of the whole key; the key is never stored
     scopes: Mapped[str]  # space-separated
@@ -53,6 +70,7 @@ class ApiKey(Base):
     requests_per_minute: Mapped[int | None]  # these three: absent, without limit
     images_per_minute: Mapped[int | None]
     concurrent_generations: Mapped[int | None]
+    user: Mapped[User] = relationship(lazy="raise")
 
 
 class Generation(Base):
@@ -62,6 +80,7 @@ class Generation(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[str] = _owner()
     kind: Mapped[str]
     request: Mapped[str] = mapped_column(Text)  # a GenerationRequest, as JSON
     is_patient: Mapped[bool]  # waits for a service that can't draw now; nobody holds a line for it
@@ -81,6 +100,7 @@ class Generation(Base):
     __table_args__ = (
         Index("ix_generations_status", "status", "available_at"),
         Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
+        Index("ix_generations_user_id", "user_id", "created_at", "id"),
     )
 
 
@@ -124,12 +144,13 @@ Index(
 
 
 class UploadedFile(Base):
-    """An image that a key has uploaded, clean; `key` names it in the image store, where it is before this row is."""
+    """An image that a user has uploaded, clean; `key` names it in the image store, where it is before this row is."""
 
     __tablename__ = "files"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[str] = _owner()
     filename: Mapped[str]  # to be shown
     purpose: Mapped[str]
     key: Mapped[str]
@@ -142,7 +163,7 @@ class UploadedFile(Base):
 
     __table_args__ = (
         UniqueConstraint("api_key_id", "sha256"),
-        Index("ix_files_api_key_id", "api_key_id", "created_at", "id"),
+        Index("ix_files_user_id", "user_id", "created_at", "id"),
     )
 
 
@@ -166,6 +187,7 @@ class Image(Base):
     generation_id: Mapped[str] = mapped_column(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), index=True)
+    user_id: Mapped[str] = _owner()
     key: Mapped[str]
     media_type: Mapped[str]
     sha256: Mapped[str]
