@@ -15,6 +15,7 @@ from deployments.image_store import ImageStore
 from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
+from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
@@ -61,12 +62,13 @@ def build_door(
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
+    sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     job_store = JobStore(database)
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database),
+        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
         jobs=jobs, streams=OpenStreams(MAX_STREAMS), public_url="",
     )  # fmt: skip
@@ -75,6 +77,7 @@ def build_door(
     async def open_context() -> None:
         await database.open()
         await keys.ensure_admin(admin_key_path)
+        await sessions.ensure_first_token(data_dir / "admin.password-token")
         await jobs.open()
         await sweeper.open()
 

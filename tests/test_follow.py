@@ -24,7 +24,7 @@ async def test_nothing_follows_the_end_though_it_came_between_two_reads(monkeypa
 
     monkeypatch.setattr(follow, "since", read)
     jobs = cast(Any, SimpleNamespace(live=lambda _: live))
-    caller = Caller("key", "user", frozenset(), Limits(), is_lasting=True)
+    caller = Caller("key", "user", frozenset(), Limits(), is_bounded=False, is_session=False)
     follower = follow.Follower(cast(Any, None), cast(Any, None), jobs, "gen_1", caller)
     async with asyncio.timeout(5):
         assert [news async for news in follower.news()] == [end]

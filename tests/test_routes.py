@@ -12,11 +12,11 @@ from serve_app.json_body import JsonRoute
 from tests.door import Door, build_door
 from tests.routes import RouteOf, all_routes, api_routes
 
-PUBLIC = {"/", "/healthz", "/readyz", "/openapi.json"}
+PUBLIC = {"/", "/healthz", "/readyz", "/openapi.json", "/v1/sessions", "/v1/passwords"}
 SCOPES = ("generate", "train", "admin")
 
 
-OF_ANY_SCOPE = ("/v1/keys", "/v1/users/me")
+OF_ANY_SCOPE = ("/v1/keys", "/v1/users/me", "/v1/sessions/current")
 
 
 def scopes_of(route: RouteOf) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from serve_app.auth.user_store import find_user, new_user
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, User
 
+SESSION_IDLE = timedelta(hours=12)
 _LAST_USED_STEP = timedelta(minutes=1)  # a write a minute tells enough, and costs nothing
 
 
@@ -29,7 +30,8 @@ class Caller:
     user_id: str
     scopes: frozenset[str]
     limits: Limits
-    is_lasting: bool  # the key has no last day
+    is_bounded: bool  # by limits or a last day
+    is_session: bool
 
     def require(self, scope: Scope) -> None:
         if scope not in self.scopes:
@@ -43,7 +45,7 @@ class Caller:
             self.require("admin")
         for scope in scopes:
             self.require(scope)
-        if not self.is_lasting or self.limits != Limits():
+        if self.is_bounded:
             raise PermissionDenied("a key with limits or a last day makes no other keys", "bounded_key")
 
 
@@ -60,7 +62,7 @@ class KeyStore:
 
         Raises NotFound for the user, and PermissionDenied for a scope that their role does not have.
         """
-        row, key = self._new_row(user_id, name, scopes, expires_at, limits or Limits())
+        row, key = self.new_row(user_id, name, scopes, expires_at, limits or Limits())
 
         def add(session: Session) -> None:
             role = find_user(session, user_id).role
@@ -74,7 +76,7 @@ class KeyStore:
 
     async def list(self, user_id: str | None) -> Sequence[ApiKey]:
         """None: everybody's."""
-        wanted = select(ApiKey).order_by(ApiKey.created_at)
+        wanted = select(ApiKey).where(ApiKey.idle_until.is_(None)).order_by(ApiKey.created_at)
         if user_id is not None:
             wanted = wanted.where(ApiKey.user_id == user_id)
         return await self._database.read(lambda session: session.scalars(wanted).all())
@@ -87,22 +89,28 @@ class KeyStore:
 
         def mark_revoked(session: Session) -> None:
             row = session.get(ApiKey, key_id)
-            if row is None or user_id not in (None, row.user_id):
+            if row is None or row.idle_until or user_id not in (None, row.user_id):
                 raise NotFound(f"no API key {key_id!r}", "key_not_found")
             row.revoked_at = row.revoked_at or datetime.now(UTC)
 
         await self._database.write(mark_revoked)
 
-    async def authenticate(self, key: str) -> Caller:
-        """Raises AuthenticationFailed. A guesser learns nothing: the reason is told to who holds the whole key."""
-        digest = key_digest(key, self._server_secret)
+    async def authenticate(self, key: str, is_session: bool = False) -> Caller:
+        """Raises AuthenticationFailed. A guesser learns nothing: the reason is told to who holds the whole key.
+
+        A session counts in its cookie alone, and an API key in none.
+        """
+        digest = self.digest(key)
         row = await self._find(digest) if is_well_formed(key) else None
-        if row is None:
+        if row is None or (row.idle_until is not None) != is_session:
+            if is_session:
+                raise AuthenticationFailed("the session is not known here", "invalid_session")
             raise AuthenticationFailed("the API key is not valid", "invalid_api_key")
         now = datetime.now(UTC)
         _refuse_ended(row, now)
         if row.last_used_at is None or now - row.last_used_at > _LAST_USED_STEP:
-            touched = update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now)
+            values = {"last_used_at": now} | ({"idle_until": now + SESSION_IDLE} if is_session else {})
+            touched = update(ApiKey).where(ApiKey.id == row.id).values(values)
             await self._database.write(lambda session: session.execute(touched))
         return _caller(row)
 
@@ -120,7 +128,7 @@ class KeyStore:
             user = new_user("admin", None, "admin")
             session.add(user)
             session.flush()  # of replicas that start at once, all but one end here
-            row, key = self._new_row(user.id, "admin", ALL_SCOPES, None, Limits())
+            row, key = self.new_row(user.id, "admin", ALL_SCOPES, None, Limits())
             session.add(row)
             write_secret(path, key)  # before the commit: a file without its row is replaced at the next start
             return True
@@ -133,14 +141,17 @@ class KeyStore:
     async def _find(self, digest: str) -> ApiKey | None:
         return await self._database.read(lambda session: session.scalar(_WITH_USER.where(ApiKey.digest == digest)))
 
-    def _new_row(
+    def digest(self, key: str) -> str:
+        return key_digest(key, self._server_secret)
+
+    def new_row(
         self, user_id: str, name: str, scopes: Sequence[Scope], expires_at: datetime | None, limits: Limits
     ) -> tuple[ApiKey, str]:
         public_id, key = new_key()
         row = ApiKey(
-            id=public_id, user_id=user_id, name=name, digest=key_digest(key, self._server_secret),
+            id=public_id, user_id=user_id, name=name, digest=self.digest(key),
             scopes=" ".join(scopes), created_at=datetime.now(UTC), expires_at=expires_at, revoked_at=None,
-            last_used_at=None, **limits.model_dump(),
+            last_used_at=None, idle_until=None, **limits.model_dump(),
         )  # fmt: skip
         return row, key
 
@@ -150,10 +161,14 @@ _WITH_USER = select(ApiKey).options(joinedload(ApiKey.user))
 
 def _caller(row: ApiKey) -> Caller:
     scopes = frozenset(row.scopes.split()).intersection(SCOPES_OF[row.user.role])
-    return Caller(row.id, row.user_id, scopes, Limits.model_validate(row), is_lasting=row.expires_at is None)
+    limits, is_session = Limits.model_validate(row), row.idle_until is not None
+    is_bounded = not is_session and (limits != Limits() or row.expires_at is not None)
+    return Caller(row.id, row.user_id, scopes, limits, is_bounded, is_session)
 
 
 def _refuse_ended(row: ApiKey, now: datetime) -> None:
+    if row.idle_until and (row.revoked_at or min(row.idle_until, row.expires_at or now) <= now):
+        raise AuthenticationFailed("the session has ended: sign in again", "session_ended")
     if row.revoked_at:
         raise AuthenticationFailed(f"the API key {row.id} was revoked", "api_key_revoked")
     if row.expires_at and row.expires_at <= now:

@@ -1,4 +1,4 @@
-"""Users as HTTP callers see them."""
+"""Users and their passwords, as HTTP callers see them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ class UserChangeBody(Body):
 
 
 class UserView(BaseModel):
-    model_config = ConfigDict(from_attributes=True, title="User")
+    model_config = ConfigDict(from_attributes=True)
 
     id: str
     object: Literal["user"] = "user"
@@ -35,6 +35,24 @@ class UserView(BaseModel):
     role: Role
     created_at: datetime
     disabled_at: datetime | None
+
+
+class UserWithToken(UserView):
+    password_token: str = Field(description="sets their password, once, within a week; shown once")
+
+
+class PasswordToken(BaseModel):
+    password_token: str = Field(description="sets their password, once, within a week; shown once")
+
+
+class SignInBody(Body):
+    name: str = Field(max_length=254, description="the user's name or e-mail address")
+    password: str = Field(max_length=1024)
+
+
+class PasswordBody(Body):
+    token: str = Field(max_length=256)
+    password: str = Field(max_length=1024, description="12 to 128 characters")
 
 
 class UserList(BaseModel):

@@ -48,6 +48,9 @@ class User(Base):
     role: Mapped[str]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None]  # argon2id, with its parameters
+    password_token_digest: Mapped[str | None] = mapped_column(unique=True)  # as a key's; used, it is gone
+    password_token_expires_at: Mapped[datetime | None]  # absent: never, as the first admin's
 
 
 def _owner() -> MappedColumn[str]:
@@ -67,10 +70,23 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    idle_until: Mapped[datetime | None]  # of a session: moved on while it is used; absent: an API key
     requests_per_minute: Mapped[int | None]  # these three: absent, without limit
     images_per_minute: Mapped[int | None]
     concurrent_generations: Mapped[int | None]
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class SignInTry(Base):
+    """A password that was wrong, or is being looked at."""
+
+    __tablename__ = "sign_in_tries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]  # SHA-256 of the name, or of the address that it came from
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_sign_in_tries_subject", "subject", "created_at"),)
 
 
 class Generation(Base):

@@ -1,4 +1,4 @@
-"""Users; all that there is belongs to the first admin."""
+"""Users and their passwords, sessions and tries; all that there is belongs to the first admin."""
 
 import uuid
 from datetime import UTC, datetime
@@ -21,10 +21,24 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True)),
+        sa.Column("password_hash", sa.String()),
+        sa.Column("password_token_digest", sa.String()),
+        sa.Column("password_token_expires_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("name", name="uq_users_name"),
         sa.UniqueConstraint("email", name="uq_users_email"),
+        sa.UniqueConstraint("password_token_digest", name="uq_users_password_token_digest"),
     )
+    op.add_column("api_keys", sa.Column("idle_until", sa.DateTime(timezone=True)))
+    op.create_table(
+        "sign_in_tries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_tries"),
+    )
+    op.create_index("ix_sign_in_tries_subject", "sign_in_tries", ["subject", "created_at"])
+    op.create_index("ix_sign_in_tries_created_at", "sign_in_tries", ["created_at"])
     for table in OWNED:  # as one clause, which SQLite takes, unlike Alembic's two
         constraint = f"CONSTRAINT fk_{table}_user_id REFERENCES users (id)"
         op.execute(f"ALTER TABLE {table} ADD COLUMN user_id VARCHAR {constraint}")
