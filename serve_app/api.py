@@ -23,7 +23,7 @@ from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
-from serve_app.routes import audit, edits, events, files, generations, health, images, keys, models
+from serve_app.routes import audit, edits, events, files, generations, health, images, keys, models, sessions, users
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -35,7 +35,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": description}
     for status, description in {
         400: "the request is not valid",
-        401: "no valid API key",
+        401: "no valid API key or session",
         403: "the key lacks a scope",
         404: "no such thing",
         409: "not in the state that it is in",
@@ -72,7 +72,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, models, keys, audit):
+    for routes in (images, edits, generations, events, files, models, keys, users, sessions, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -82,7 +82,7 @@ def build_api(
         app.add_exception_handler(kind, error_response)
     # The last added is the outermost.
     app.add_middleware(Audit, trail=context.trail)
-    app.add_middleware(Authenticate, keys=context.keys)
+    app.add_middleware(Authenticate, keys=context.keys, public_url=context.public_url)
     app.add_middleware(
         BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOAD_BODY_BYTES, upload_paths=UPLOAD_PATHS
     )

@@ -7,6 +7,8 @@ from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
+from serve_app.auth.session_store import SessionStore
+from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
@@ -23,6 +25,8 @@ class GatewayContext:
     services: Mapping[Kind, Service]
     database: Database
     keys: KeyStore
+    users: UserStore
+    sessions: SessionStore
     image_store: ImageStore
     intake: Intake
     files: FileStore

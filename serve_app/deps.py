@@ -42,6 +42,7 @@ def _act(request: Request) -> Act:
 
 
 Context = Annotated[GatewayContext, Depends(_context)]
+AnyCaller = Annotated[Caller, Depends(_caller)]
 Generator = Annotated[Caller, Depends(_generator)]
 Admin = Annotated[Caller, Depends(_admin)]
 RequestId = Annotated[str, Depends(_request_id)]

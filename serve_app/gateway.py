@@ -15,6 +15,8 @@ from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
+from serve_app.auth.session_store import SessionStore
+from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
@@ -34,6 +36,7 @@ from serve_app.streams.open import OpenStreams
 logger = logging.getLogger("ray.serve")
 
 ADMIN_KEY_FILE = "admin.key"
+PASSWORD_TOKEN_FILE = "admin.password-token"
 SERVER_SECRET_FILE = "server.secret"
 SERVER_SECRET_VARIABLE = "EMBLEM_SERVER_SECRET"
 
@@ -57,6 +60,7 @@ class Gateway:
         args = self._args
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
+        sessions = SessionStore(database, keys)
         services: dict[Kind, Service] = {
             "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
             "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
@@ -73,6 +77,8 @@ class Gateway:
             services=services,
             database=database,
             keys=keys,
+            users=UserStore(database),
+            sessions=sessions,
             image_store=image_store,
             intake=intake,
             files=FileStore(database, image_store),
@@ -88,6 +94,8 @@ class Gateway:
             await database.open()
             if await keys.ensure_admin(args.data_dir / ADMIN_KEY_FILE):
                 logger.info("first start: the admin API key is in %s", args.data_dir / ADMIN_KEY_FILE)
+            if token := await sessions.ensure_first_token(args.data_dir / PASSWORD_TOKEN_FILE):
+                logger.info("the first admin's password is set once, at POST /v1/passwords, with the token %s", token)
             await jobs.open()
             await sweeper.open()
             await queue_watch.open()

@@ -42,7 +42,8 @@ def submission_of(
     """Raises PermissionDenied."""
     limits = call.caller.limits
     plan = plan.model_copy(update={"priority": priority_of(body, limits)})
-    return Submission(call.caller.key_id, kind_of(body.model), plan, is_patient, limits, name, call.act)
+    key_id, user_id = call.caller.key_id, call.caller.user_id
+    return Submission(key_id, user_id, kind_of(body.model), plan, is_patient, limits, name, call.act)
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:
@@ -53,7 +54,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
     row = accepted.row
     ends_with_caller = (body.on_disconnect or ("continue" if call.idempotency_name else "cancel")) == "cancel"
     if body.stream:
-        job = JobStream(context, call.request, row.id, call.caller.key_id)
+        job = JobStream(context, call.request, row.id, call.caller)
         options = body.stream_options.include if isinstance(body, ImageGenerationBody) else []
         stream = await respond(call.request, ImageStream(job, row, body, options, ends_with_caller).frames())
         stream.headers.update(accepted.standing)

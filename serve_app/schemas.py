@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED, OutputFormat, Priority, ServiceState, Weights
 from deployments.specs import Kind
-from serve_app.auth.key_store import Scope
 from serve_app.auth.limits import Limits
+from serve_app.auth.roles import Scope
 from serve_app.jobs.job import Status
 
 MAX_IMAGES = 10
@@ -189,12 +189,14 @@ class KeyCreateBody(Body):
     scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
     expires_in_days: int | None = Field(None, ge=1, le=3650)
     limits: Limits = Limits()
+    user_id: str | None = Field(None, max_length=64, description="whose it is; absent: one's own")
 
 
 class Key(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
+    user_id: str
     name: str
     scopes: list[Scope]
     created_at: datetime

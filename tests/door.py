@@ -16,6 +16,8 @@ from deployments.specs import STARTER, Kind
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
+from serve_app.auth.session_store import SessionStore
+from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
@@ -65,6 +67,7 @@ def build_door(
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
+    sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
@@ -73,9 +76,9 @@ def build_door(
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
-        files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
-        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
+        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
+        jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
         public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
@@ -83,6 +86,7 @@ def build_door(
     async def open_context() -> None:
         await database.open()
         await keys.ensure_admin(admin_key_path)
+        await sessions.ensure_first_token(data_dir / "admin.password-token")
         await jobs.open()
         await sweeper.open()
         await queue_watch.open()

@@ -7,7 +7,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from tests.door import Door
 
-NOBODYS = {"generation_id": "gen_none", "file_id": "file_none", "index": "0", "model_id": "icon", "key_id": "none"}
+NOBODYS = {
+    "generation_id": "gen_none", "file_id": "file_none", "index": "0", "model_id": "icon", "key_id": "none",
+    "user_id": "user_none",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from serve_app import db
 from serve_app.db.database import Database
-from serve_app.db.tables import ApiKey, Base
+from serve_app.db.tables import ApiKey, Base, User
 from serve_app.image_records import find_image
 from serve_app.jobs.gallery import since
 from serve_app.jobs.store import JobStore
@@ -45,6 +45,10 @@ def make_old(url: str, revision: str, *statements: str) -> None:
     engine.dispose()
 
 
+async def first_admin(database: Database) -> str:
+    return (await database.read(lambda session: session.scalars(select(User)).one())).id
+
+
 async def test_data_of_the_first_schema_is_kept(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/emblem.db"
     make_old(
@@ -54,7 +58,7 @@ async def test_data_of_the_first_schema_is_kept(tmp_path: Path) -> None:
     )  # fmt: skip
     database = Database(url)
     await database.open()
-    image = await find_image(database, "gen_1", 0, "k")
+    image = await find_image(database, "gen_1", 0, await first_admin(database))
     assert (image.seed, image.key) == (7, "gen_1/0.png")
     await database.close()
 
@@ -70,8 +74,9 @@ async def test_events_of_the_second_schema_are_counted_on(tmp_path: Path) -> Non
     )  # fmt: skip
     database = Database(url)
     await database.open()
-    await JobStore(database).cancel("gen_1", "k")
-    told = (await since(database, "gen_1", "k", 0)).events
+    user_id = await first_admin(database)
+    await JobStore(database).cancel("gen_1", user_id)
+    told = (await since(database, "gen_1", user_id, 0)).events
     assert [(event.seq, event.status) for event in told] == [(1, "queued"), (2, "cancelled")]
     await database.close()
 

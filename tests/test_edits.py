@@ -16,6 +16,7 @@ from tests.door import Door, build_door
 from tests.generations import hold, read, submit, until
 from tests.pictures import masked, opened, png, with_metadata
 from tests.uploads import EDITS, VARIATIONS, edited, references, send
+from tests.users import as_user, new_user
 
 
 def test_service_draws_over_the_stored_image_and_mask(client: TestClient, door: Door) -> None:
@@ -141,11 +142,11 @@ def test_edit_of_a_gateway_that_closed_is_drawn_by_the_next_from_the_same_image(
 
 
 def test_file_that_is_foreign_or_deleted_can_not_be_drawn_over(client: TestClient, door: Door) -> None:
-    key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
+    other = as_user(client, new_user(client, "other"))
     (own,) = references(client, png())
     for path in (EDITS, "/v1/generations"):
         body = {"prompt": "a", "images": [own]}
-        foreign = client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+        foreign = client.post(path, json=body, headers=other)
         missing = client.post(path, json=body | {"images": [{"file_id": "file_none"}]})
         for answer in (foreign, missing):
             error = answer.json()["error"]

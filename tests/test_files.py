@@ -13,13 +13,13 @@ from fastapi.testclient import TestClient
 from tests.door import Door, build_door, listening
 from tests.pictures import encoded, opened, picture, png, with_metadata
 from tests.uploads import edited, upload, uploaded
+from tests.users import as_user, new_user
 
 
 @pytest.fixture
 def other(client: TestClient) -> dict[str, str]:
-    """The headers of another key."""
-    key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
-    return {"authorization": f"Bearer {key}"}
+    """The headers of another user."""
+    return as_user(client, new_user(client, "other"))
 
 
 def stored(door: Door) -> list[Path]:

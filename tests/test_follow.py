@@ -7,6 +7,8 @@ from typing import Any, cast
 import pytest
 
 from deployments.schemas import ImageProgress
+from serve_app.auth.key_store import Caller
+from serve_app.auth.limits import Limits
 from serve_app.db.tables import Generation, GenerationEvent
 from serve_app.jobs.gallery import Since
 from serve_app.streams import follow
@@ -22,6 +24,7 @@ async def test_nothing_follows_the_end_though_it_came_between_two_reads(monkeypa
 
     monkeypatch.setattr(follow, "since", read)
     jobs = cast(Any, SimpleNamespace(live=lambda _: live))
-    follower = follow.Follower(cast(Any, None), cast(Any, None), jobs, "gen_1", "key")
+    caller = Caller("key", "user", frozenset(), Limits(), is_bounded=False, is_session=False)
+    follower = follow.Follower(cast(Any, None), cast(Any, None), jobs, "gen_1", caller)
     async with asyncio.timeout(5):
         assert [news async for news in follower.news()] == [end]

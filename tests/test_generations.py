@@ -14,15 +14,15 @@ from PIL import Image
 from deployments.errors import GenerationFailed, Unavailable
 from tests.door import Door, build_door
 from tests.generations import PROMPT, change_all, events, hold, read, release, submit, until
+from tests.users import as_user, new_user
 
 ENDED = {"completed", "failed", "cancelled"}
 
 
 @pytest.fixture
 def other(client: TestClient) -> dict[str, str]:
-    """The headers of another key."""
-    key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
-    return {"authorization": f"Bearer {key}"}
+    """The headers of another user."""
+    return as_user(client, new_user(client, "other"))
 
 
 def test_accepted_generation_is_drawn_and_its_images_are_fetched(client: TestClient, door: Door) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from deployments.errors import GenerationFailed, Unavailable
 from tests.door import Door
+from tests.users import as_user, new_user
 
 PROMPT = "white rocket on a blue rounded square"
 
@@ -52,8 +53,7 @@ def test_url_is_fetched_by_its_maker_and_by_nobody_else(client: TestClient) -> N
     fetched = client.get(url)
     assert (fetched.status_code, fetched.headers["content-type"]) == (200, "image/png")
     assert Image.open(io.BytesIO(fetched.content)).size == (256, 256)
-    other = client.post("/v1/keys", json={"name": "other"}).json()["key"]
-    assert client.get(url, headers={"authorization": f"Bearer {other}"}).status_code == 404
+    assert client.get(url, headers=as_user(client, new_user(client, "other"))).status_code == 404
     assert client.get(url, headers={"authorization": ""}).status_code == 401
     assert client.get(url.replace("/0", "/1")).json()["error"]["code"] == "image_not_found"
 

@@ -15,6 +15,7 @@ from deployments.errors import AuthenticationFailed
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
 from serve_app.auth.secret_file import read_or_create_secret
+from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
 from serve_app.db.tables import Base
 from tests.door import Door, build_door
@@ -49,7 +50,7 @@ def test_created_key_works_until_revoked_and_only_for_its_scopes(client: TestCli
     assert created.status_code == 201
     bearer = {"authorization": f"Bearer {created.json()['key']}"}
     assert client.get("/v1/models", headers=bearer).status_code == 200
-    refused = client.get("/v1/keys", headers=bearer)
+    refused = client.get("/v1/users", headers=bearer)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "insufficient_scope")
     assert client.delete(f"/v1/keys/{created.json()['id']}").status_code == 204
     ended = client.get("/v1/models", headers=bearer)
@@ -89,8 +90,9 @@ async def test_expired_key_is_refused(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/emblem.db")
     await database.open()
     keys = KeyStore(database, "s" * 32)
-    _, fresh = await keys.create("fresh", ["generate"], datetime.now(UTC) + timedelta(days=1))
-    _, stale = await keys.create("stale", ["generate"], datetime.now(UTC) - timedelta(seconds=1))
+    user = await UserStore(database).create("ada", None, "member")
+    _, fresh = await keys.create(user.id, "fresh", ["generate"], datetime.now(UTC) + timedelta(days=1))
+    _, stale = await keys.create(user.id, "stale", ["generate"], datetime.now(UTC) - timedelta(seconds=1))
     assert (await keys.authenticate(fresh)).scopes == {"generate"}
     with pytest.raises(AuthenticationFailed, match="has expired") as refused:
         await keys.authenticate(stale)

@@ -1,4 +1,4 @@
-"""What one key has made, another can't see, cancel, delete or follow: for it, it does not exist."""
+"""What one user has made, another can't see, cancel, delete or follow: for them, it does not exist."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from tests.door import Door
 from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
-from tests.uploads import uploaded
+from tests.uploads import upload, uploaded
+from tests.users import as_user, new_user
 
-OWNED = ("generation_id", "file_id")
-NOT_OWNED = {"model_id": "for all", "key_id": "for the scope admin"}
+OWNED = ("generation_id", "file_id", "key_id")
+NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin"}
 
 
 @pytest.fixture
 def other(client: TestClient) -> dict[str, str]:
-    """The headers of a second key."""
-    key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
-    return {"authorization": f"Bearer {key}"}
+    """The headers of a second user."""
+    return as_user(client, new_user(client, "other"))
 
 
 def routes_of_owned(door: Door) -> list[RouteOf]:
@@ -45,13 +45,16 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
 ) -> None:
     job = job_that_is(status, client, door)
     file = uploaded(client, png())
+    ids = {"generation_id": job["id"], "file_id": file["id"], "key_id": client.get("/v1/keys").json()["data"][0]["id"]}
     routes = routes_of_owned(door)
-    assert len(routes) >= 8
+    assert len(routes) >= 9
     for route in routes:
-        foreign = client.request(route.method, route.url(generation_id=job["id"], file_id=file["id"]), headers=other)
+        foreign = client.request(route.method, route.url(**ids), headers=other)
         missing = client.request(route.method, route.url(), headers=other)
         assert (foreign.status_code, missing.status_code) == (404, 404), route
-        text = foreign.text.replace(job["id"], NOBODYS["generation_id"]).replace(file["id"], NOBODYS["file_id"])
+        text = foreign.text
+        for name, value in ids.items():
+            text = text.replace(value, NOBODYS[name])
         assert text == missing.text
         assert set(foreign.headers) == set(missing.headers)
     assert read(client, job["id"]) == job
@@ -61,12 +64,23 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
 
 def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids = {"generation_id": job_that_is("completed", client, door)["id"], "file_id": uploaded(client, png())["id"]}
+    ids["key_id"] = client.post("/v1/keys", json={"name": "spare"}).json()["id"]
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
         assert client.request(route.method, route.url(**ids)).status_code < 300, route
 
 
-def test_list_and_its_cursor_know_only_the_keys_own(client: TestClient, door: Door, other: dict[str, str]) -> None:
+def test_all_keys_of_a_user_see_what_any_of_them_has_made(client: TestClient, door: Door) -> None:
+    job, file = job_that_is("completed", client, door), uploaded(client, png())
+    second = {"authorization": f"Bearer {client.post('/v1/keys', json={'name': 'second'}).json()['key']}"}
+    assert client.get("/v1/generations", headers=second).json()["data"] == [job]
+    assert client.get("/v1/files", headers=second).json()["data"] == [file]
+    assert upload(client, png(), headers=second).json() == file
+    assert client.get(f"/v1/generations/{job['id']}/images/0", headers=second).status_code == 200
+    assert client.delete(f"/v1/generations/{job['id']}", headers=second).status_code == 204
+
+
+def test_list_and_its_cursor_know_only_the_users_own(client: TestClient, door: Door, other: dict[str, str]) -> None:
     job = job_that_is("completed", client, door)
     assert client.get("/v1/generations", headers=other).json()["data"] == []
     foreign = client.get(f"/v1/generations?after={job['id']}", headers=other)

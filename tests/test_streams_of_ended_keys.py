@@ -1,4 +1,4 @@
-"""A stream outlives neither the revocation of its key nor the key's last day."""
+"""A stream outlives neither the revocation of its key, nor the key's last day, nor its user."""
 
 import json
 import time
@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, update
 from serve_app.db.tables import ApiKey
 from tests.door import Door, build_door, listening
 from tests.generations import hold, release, submit
+from tests.users import new_user
 
 MAX_S = 5.0
 End = Callable[[httpx.Client, Door, str], None]
@@ -21,6 +22,11 @@ End = Callable[[httpx.Client, Door, str], None]
 
 def revoke(http: httpx.Client, _: Door, key_id: str) -> None:
     assert http.delete(f"/v1/keys/{key_id}").status_code == 204
+
+
+def disable(http: httpx.Client, _: Door, key_id: str) -> None:
+    (user_id,) = (key["user_id"] for key in http.get("/v1/keys").json()["data"] if key["id"] == key_id)
+    assert http.patch(f"/v1/users/{user_id}", json={"is_disabled": True}).status_code == 200
 
 
 def expire(_: httpx.Client, door: Door, key_id: str) -> None:
@@ -38,13 +44,16 @@ def door(tmp_path: Path) -> Iterator[Door]:
     release(door)
 
 
-@pytest.mark.parametrize(("end", "code"), [(revoke, "api_key_revoked"), (expire, "api_key_expired")])
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(revoke, "api_key_revoked"), (expire, "api_key_expired"), (disable, "account_inactive")],
+)
 def test_open_streams_end_within_seconds_of_their_key(door: Door, end: End, code: str) -> None:
     with ExitStack() as stack:
         url = stack.enter_context(listening(door.api))
         admin = {"authorization": f"Bearer {door.admin_key}"}
         http = stack.enter_context(httpx.Client(base_url=url, headers=admin, timeout=20))
-        key = http.post("/v1/keys", json={"name": "guest"}).json()
+        key = http.post("/v1/keys", json={"name": "guest", "user_id": new_user(http, "guest")}).json()
         guest = {"authorization": f"Bearer {key['key']}"}
 
         def stream(method: str, path: str, **body: object) -> Iterator[str]:

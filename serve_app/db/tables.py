@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -39,10 +39,30 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  (SQLAlchemy's own protocol)
 
 
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)  # lower case, without "@": no name is another's address
+    email: Mapped[str | None] = mapped_column(unique=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None]  # argon2id, with its parameters
+    password_token_digest: Mapped[str | None] = mapped_column(unique=True)  # as a key's; used, it is gone
+    password_token_expires_at: Mapped[datetime | None]  # absent: never, as the first admin's
+
+
+def _owner() -> MappedColumn[str]:
+    """Of each row. SQLite adds no column that refers to another table and is never empty: the migration fills it."""
+    return mapped_column(ForeignKey("users.id"), nullable=True)
+
+
 class ApiKey(Base):
     __tablename__ = "api_keys"
 
     id: Mapped[str] = mapped_column(primary_key=True)  # public: part of the key itself
+    user_id: Mapped[str] = _owner()
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)  # HMAC-SHA-256 of the whole key; the key is never stored
     scopes: Mapped[str]  # space-separated
@@ -50,10 +70,24 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
-    requests_per_minute: Mapped[int | None]  # from here on: absent, without limit
+    idle_until: Mapped[datetime | None]  # of a session: moved on while it is used; absent: an API key
+    requests_per_minute: Mapped[int | None]  # these four: absent, without limit
     images_per_minute: Mapped[int | None]
     concurrent_generations: Mapped[int | None]
     highest_priority: Mapped[str | None]
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class SignInTry(Base):
+    """A password that was wrong, or is being looked at."""
+
+    __tablename__ = "sign_in_tries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]  # SHA-256 of the name, or of the address that it came from
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_sign_in_tries_subject", "subject", "created_at"),)
 
 
 class Generation(Base):
@@ -63,6 +97,7 @@ class Generation(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[str] = _owner()
     kind: Mapped[str]
     request: Mapped[str] = mapped_column(Text)  # a GenerationRequest, as JSON
     is_patient: Mapped[bool]  # waits for a service that can't draw now; nobody holds a line for it
@@ -90,6 +125,7 @@ class Generation(Base):
         Index("ix_generations_kind", "kind", "status", "finished_at"),
         Index("ix_generations_deadline_at", "status", "deadline_at"),
         Index("ix_generations_api_key_id", "api_key_id", "created_at", "id"),
+        Index("ix_generations_user_id", "user_id", "created_at", "id"),
     )
 
 
@@ -133,12 +169,13 @@ Index(
 
 
 class UploadedFile(Base):
-    """An image that a key has uploaded, clean; `key` names it in the image store, where it is before this row is."""
+    """An image that a user has uploaded, clean; `key` names it in the image store, where it is before this row is."""
 
     __tablename__ = "files"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[str] = _owner()
     filename: Mapped[str]  # to be shown
     purpose: Mapped[str]
     key: Mapped[str]
@@ -151,7 +188,7 @@ class UploadedFile(Base):
 
     __table_args__ = (
         UniqueConstraint("api_key_id", "sha256"),
-        Index("ix_files_api_key_id", "api_key_id", "created_at", "id"),
+        Index("ix_files_user_id", "user_id", "created_at", "id"),
     )
 
 
@@ -196,6 +233,7 @@ class Image(Base):
     generation_id: Mapped[str] = mapped_column(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), index=True)
+    user_id: Mapped[str] = _owner()
     key: Mapped[str]
     media_type: Mapped[str]
     sha256: Mapped[str]

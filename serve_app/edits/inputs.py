@@ -1,4 +1,4 @@
-"""The images that are drawn over: files of the caller's key, kept now or before."""
+"""The images that are drawn over: files of the caller's, kept now or before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,14 +22,12 @@ class Inputs:
 
 async def keep(call: Call, uploads: Mapping[str, Upload]) -> Inputs:
     """Stored before the job is accepted, so that it can be drawn by whoever comes to it. Raises RateLimited."""
-    rows = {
-        name: (await call.context.files.add(call.caller.key_id, upload, "edit"))[0] for name, upload in uploads.items()
-    }
+    rows = {name: (await call.context.files.add(call.caller, upload, "edit"))[0] for name, upload in uploads.items()}
     return Inputs(rows["image"], rows.get("mask"))
 
 
 async def find_inputs(call: Call, body: ImageEditByFileBody | JobBody) -> Inputs | None:
-    """Raises NotFound, also for another key's, and InvalidRequest for what is said of an image that is not there."""
+    """Raises NotFound, also for another user's, and InvalidRequest for what is said of an image that is not there."""
     if not body.images:
         for name in body.model_fields_set & {"mask", "strength", "input_fidelity"}:
             raise InvalidRequest(f"{name} needs an image that it applies to", "reference_required", "images")
@@ -40,7 +38,7 @@ async def find_inputs(call: Call, body: ImageEditByFileBody | JobBody) -> Inputs
 
 async def _find(call: Call, reference: FileReference, param: str) -> UploadedFile:
     try:
-        return await call.context.files.find(reference.file_id, call.caller.key_id)
+        return await call.context.files.find(reference.file_id, call.caller.user_id)
     except NotFound as error:
         raise NotFound(f"{param}: {error.message}", "referenced_object_not_found", param) from error
 

@@ -1,4 +1,4 @@
-"""Uploaded images: content in the image store, rows in the database, each content once for a key."""
+"""Uploaded images: content in the image store, rows in the database, each content once for a user."""
 
 import asyncio
 import uuid
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from deployments.errors import InvalidRequest, NotFound, RateLimited
 from deployments.image_store import ImageStore
 from serve_app.audit.act import Act
+from serve_app.auth.key_store import Caller
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, UploadedFile
 from serve_app.files.filename import shown_name
@@ -28,17 +29,17 @@ class FileStore:
         self._max_stored_bytes = max_stored_bytes
 
     async def add(
-        self, api_key_id: str, upload: Upload, purpose: Purpose, act: Act | None = None
+        self, caller: Caller, upload: Upload, purpose: Purpose, act: Act | None = None
     ) -> tuple[UploadedFile, bool]:
         """The file, and whether it is new: the same content again is the file that is there.
 
         Raises RateLimited when the key has no space left.
         """
-        known = await self._database.read(lambda session: _same(session, api_key_id, upload.image.sha256))
+        known = await self._database.read(lambda session: _same(session, caller.user_id, upload.image.sha256))
         if known:
             _note(act, known)
             return known, False
-        row = _new_row(api_key_id, upload, purpose)
+        row = _new_row(caller, upload, purpose)
         await asyncio.to_thread(self._images.put, row.key, upload.image.png)
         try:
             kept = await self._insert(row, act)
@@ -50,9 +51,9 @@ class FileStore:
             await asyncio.to_thread(self._images.delete, row.key)
         return kept, kept is row
 
-    async def find(self, file_id: str, api_key_id: str) -> UploadedFile:
-        """Raises NotFound, also for another key's."""
-        return await self._database.read(lambda session: _owned(session, file_id, api_key_id))
+    async def find(self, file_id: str, user_id: str) -> UploadedFile:
+        """Raises NotFound, also for another user's."""
+        return await self._database.read(lambda session: _owned(session, file_id, user_id))
 
     async def content(self, row: UploadedFile) -> bytes:
         """Raises NotFound when it has just been deleted."""
@@ -62,17 +63,17 @@ class FileStore:
             raise _missing(row.id) from error
 
     async def page(
-        self, api_key_id: str, limit: int, after: str | None, purpose: Purpose | None
+        self, user_id: str, limit: int, after: str | None, purpose: Purpose | None
     ) -> tuple[Sequence[UploadedFile], bool]:
         """The newest first, and whether there are more. Raises InvalidRequest for an `after` that is not there."""
 
         def look(session: Session) -> tuple[Sequence[UploadedFile], bool]:
-            wanted = select(UploadedFile).where(UploadedFile.api_key_id == api_key_id)
+            wanted = select(UploadedFile).where(UploadedFile.user_id == user_id)
             if purpose:
                 wanted = wanted.where(UploadedFile.purpose == purpose)
             if after:
                 last = session.get(UploadedFile, after)
-                if last is None or last.api_key_id != api_key_id:
+                if last is None or last.user_id != user_id:
                     raise InvalidRequest(f"after: no file {after!r}", "invalid_cursor", "after")
                 place = tuple_(UploadedFile.created_at, UploadedFile.id)
                 wanted = wanted.where(place < (last.created_at, last.id))
@@ -82,11 +83,11 @@ class FileStore:
 
         return await self._database.read(look)
 
-    async def delete(self, file_id: str, api_key_id: str, act: Act | None = None) -> None:
-        """Row and content; what waits to be drawn from it fails. Raises NotFound, also for another key's."""
+    async def delete(self, file_id: str, user_id: str, act: Act | None = None) -> None:
+        """Row and content; what waits to be drawn from it fails. Raises NotFound, also for another user's."""
 
         def remove(session: Session) -> str:
-            row = _owned(session, file_id, api_key_id, is_locked=True)
+            row = _owned(session, file_id, user_id, is_locked=True)
             session.delete(row)
             if act:
                 act.upon("file", row.id).write(session)
@@ -108,7 +109,7 @@ class FileStore:
         try:
             return await self._database.write(add)
         except IntegrityError:
-            twin = await self._database.read(lambda session: _same(session, row.api_key_id, row.sha256))
+            twin = await self._database.read(lambda session: _same(session, row.user_id, row.sha256))
             if twin is None:
                 raise
             return twin
@@ -129,23 +130,23 @@ def _note(act: Act | None, row: UploadedFile) -> None:
         act.upon("file", row.id)
 
 
-def _new_row(api_key_id: str, upload: Upload, purpose: Purpose) -> UploadedFile:
+def _new_row(caller: Caller, upload: Upload, purpose: Purpose) -> UploadedFile:
     file_id, image = f"file_{uuid.uuid4().hex}", upload.image
     return UploadedFile(
-        id=file_id, api_key_id=api_key_id, filename=shown_name(upload.filename), purpose=purpose,
-        key=f"files/{file_id}.png", sha256=image.sha256, size_bytes=len(image.png), width_px=image.width_px,
-        height_px=image.height_px, has_alpha=image.has_alpha, created_at=datetime.now(UTC),
+        id=file_id, api_key_id=caller.key_id, user_id=caller.user_id, filename=shown_name(upload.filename),
+        purpose=purpose, key=f"files/{file_id}.png", sha256=image.sha256, size_bytes=len(image.png),
+        width_px=image.width_px, height_px=image.height_px, has_alpha=image.has_alpha, created_at=datetime.now(UTC),
     )  # fmt: skip
 
 
-def _same(session: Session, api_key_id: str, sha256: str) -> UploadedFile | None:
-    return session.scalar(select(UploadedFile).filter_by(api_key_id=api_key_id, sha256=sha256))
+def _same(session: Session, user_id: str, sha256: str) -> UploadedFile | None:
+    return session.scalar(select(UploadedFile).filter_by(user_id=user_id, sha256=sha256).limit(1))
 
 
-def _owned(session: Session, file_id: str, api_key_id: str, is_locked: bool = False) -> UploadedFile:
-    """Raises NotFound, also for another key's: whether it exists is not the caller's to know."""
+def _owned(session: Session, file_id: str, user_id: str, is_locked: bool = False) -> UploadedFile:
+    """Raises NotFound, also for another user's: whether it exists is not the caller's to know."""
     row = session.get(UploadedFile, file_id, with_for_update=is_locked or None)
-    if row is None or row.api_key_id != api_key_id:
+    if row is None or row.user_id != user_id:
         raise _missing(file_id)
     return row
 

@@ -72,7 +72,7 @@ class Dispatcher:
                 return await asyncio.shield(live.result)
         while row.status not in OUTCOMES:
             await asyncio.sleep(POLL_S)
-            row = await self._store.read(row.id, row.api_key_id)
+            row = await self._store.read(row.id, row.user_id)
         if row.error:
             raise JobError.model_validate_json(row.error).as_exception()
         if row.record is None:
@@ -83,9 +83,9 @@ class Dispatcher:
         """None when another replica has it drawn, or nobody."""
         return self._live.get(generation_id)
 
-    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
+    async def cancel(self, generation_id: str, user_id: str, act: Act | None = None) -> Generation:
         """Asked for again, or too late, it changes nothing. What is drawn by then is kept. Raises NotFound."""
-        row = await self._store.cancel(generation_id, api_key_id, act)
+        row = await self._store.cancel(generation_id, user_id, act)
         if row.is_cancelled and (task := self._tasks.get(generation_id)):
             task.cancel()
             await asyncio.wait([task])
@@ -93,7 +93,7 @@ class Dispatcher:
 
     def cancel_soon(self, row: Generation) -> None:
         """For a caller that has gone: nobody waits for the answer."""
-        task = asyncio.create_task(self.cancel(row.id, row.api_key_id))
+        task = asyncio.create_task(self.cancel(row.id, row.user_id))
         self._cancelling.add(task)
         task.add_done_callback(self._cancelling.discard)
 

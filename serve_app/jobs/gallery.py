@@ -33,16 +33,16 @@ class Since:
     eta_s: float | None
 
 
-async def find(database: Database, generation_id: str, api_key_id: str) -> Found:
-    """Raises NotFound, also for another key's."""
-    return await database.read(lambda session: _found(session, owned(session, generation_id, api_key_id)))
+async def find(database: Database, generation_id: str, user_id: str) -> Found:
+    """Raises NotFound, also for another user's."""
+    return await database.read(lambda session: _found(session, owned(session, generation_id, user_id)))
 
 
-async def since(database: Database, generation_id: str, api_key_id: str, seq: int) -> Since:
-    """What follows event number `seq`. Raises NotFound, also for another key's."""
+async def since(database: Database, generation_id: str, user_id: str, seq: int) -> Since:
+    """What follows event number `seq`. Raises NotFound, also for another user's."""
 
     def look(session: Session) -> Since:
-        row = owned(session, generation_id, api_key_id)  # first: if this has ended, the events say so too
+        row = owned(session, generation_id, user_id)  # first: if this has ended, the events say so too
         later = (GenerationEvent.generation_id == generation_id, GenerationEvent.seq > seq)
         events = session.scalars(select(GenerationEvent).where(*later).order_by(GenerationEvent.seq)).all()
         return Since(row, events, transitions.queue_position(session, row), eta_s(session, row))
@@ -51,12 +51,12 @@ async def since(database: Database, generation_id: str, api_key_id: str, seq: in
 
 
 async def page(
-    database: Database, api_key_id: str, limit: int, after: str | None, kind: str | None, status: Status | None
+    database: Database, user_id: str, limit: int, after: str | None, kind: str | None, status: Status | None
 ) -> tuple[list[Found], bool]:
     """The newest first, and whether there are more. `after` is the id of the last one seen."""
 
     def look(session: Session) -> tuple[list[Found], bool]:
-        wanted = select(Generation).where(Generation.api_key_id == api_key_id)
+        wanted = select(Generation).where(Generation.user_id == user_id)
         if kind:
             wanted = wanted.where(Generation.kind == kind)
         if status:
@@ -64,7 +64,7 @@ async def page(
         place = tuple_(Generation.created_at, Generation.id)
         if after:
             last = session.get(Generation, after)
-            if last is None or last.api_key_id != api_key_id:
+            if last is None or last.user_id != user_id:
                 raise InvalidRequest(f"after: no generation {after!r}", "invalid_cursor", "after")
             wanted = wanted.where(place < (last.created_at, last.id))
         newest_first = wanted.order_by(Generation.created_at.desc(), Generation.id.desc())

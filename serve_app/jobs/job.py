@@ -48,6 +48,7 @@ class Idempotency:
 @dataclass(frozen=True)
 class Submission:
     api_key_id: str
+    user_id: str
     kind: Kind
     request: GenerationRequest
     is_patient: bool

@@ -178,11 +178,11 @@ class JobStore:
 
         await self._database.write(requeue)
 
-    async def cancel(self, generation_id: str, api_key_id: str, act: Act | None = None) -> Generation:
+    async def cancel(self, generation_id: str, user_id: str, act: Act | None = None) -> Generation:
         """At once when it waits; when it is being drawn, its worker is told. Raises NotFound."""
 
         def mark(session: Session) -> Generation:
-            row = owned(session, generation_id, api_key_id, is_locked=True)
+            row = owned(session, generation_id, user_id, is_locked=True)
             if row.status == QUEUED:
                 self._end(session, row, "cancelled")
             elif row.status == IN_PROGRESS:
@@ -192,11 +192,11 @@ class JobStore:
 
         return await self._database.write(mark)
 
-    async def delete(self, generation_id: str, api_key_id: str, act: Act | None = None) -> list[str]:
+    async def delete(self, generation_id: str, user_id: str, act: Act | None = None) -> list[str]:
         """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
 
         def remove(session: Session) -> list[str]:
-            row = owned(session, generation_id, api_key_id, is_locked=True)
+            row = owned(session, generation_id, user_id, is_locked=True)
             if row.status not in OUTCOMES:
                 raise Conflict(f"generation {generation_id!r} is {row.status}: cancel it first", "not_finished")
             images = session.scalars(select(Image).where(Image.generation_id == generation_id)).all()
@@ -208,9 +208,9 @@ class JobStore:
 
         return await self._database.write(remove)
 
-    async def read(self, generation_id: str, api_key_id: str) -> Generation:
-        """Raises NotFound, also for another key's."""
-        return await self._database.read(lambda session: owned(session, generation_id, api_key_id))
+    async def read(self, generation_id: str, user_id: str) -> Generation:
+        """Raises NotFound, also for another user's."""
+        return await self._database.read(lambda session: owned(session, generation_id, user_id))
 
     def _end(
         self,
@@ -229,10 +229,10 @@ def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
         act.upon("generation", generation_id).write(session)
 
 
-def owned(session: Session, generation_id: str, api_key_id: str, is_locked: bool = False) -> Generation:
-    """Raises NotFound, also for another key's: whether it exists is not the caller's to know."""
+def owned(session: Session, generation_id: str, user_id: str, is_locked: bool = False) -> Generation:
+    """Raises NotFound, also for another user's: whether it exists is not the caller's to know."""
     row = session.get(Generation, generation_id, with_for_update=is_locked or None)
-    if row is None or row.api_key_id != api_key_id:
+    if row is None or row.user_id != user_id:
         raise NotFound(f"no generation {generation_id!r}", "generation_not_found")
     return row
 

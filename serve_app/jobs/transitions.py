@@ -22,7 +22,7 @@ PASSED = JobError(kind="Expired", message="its deadline passed before it was beg
 def new_row(submission: Submission, quoted_s: float | None) -> Generation:
     now, request = datetime.now(UTC), submission.request
     return Generation(
-        id=request.generation_id, api_key_id=submission.api_key_id, kind=submission.kind,
+        id=request.generation_id, api_key_id=submission.api_key_id, user_id=submission.user_id, kind=submission.kind,
         request=request.model_dump_json(), is_patient=submission.is_patient, status=QUEUED, attempt=0,
         num_events=0, worker=None, lease_until=None, available_at=now, is_cancelled=False, created_at=now,
         started_at=None, finished_at=None, record=None, error=None, deadline_at=request.deadline_at,
@@ -93,8 +93,8 @@ def add_images(session: Session, row: Generation, images: Sequence[ImageRecord])
         if image.index not in told:
             session.add(
                 Image(
-                    generation_id=row.id, index=image.index, api_key_id=row.api_key_id, key=image.key,
-                    media_type=MEDIA_TYPES[output_format], sha256=image.sha256, seed=image.seed,
+                    generation_id=row.id, index=image.index, api_key_id=row.api_key_id, user_id=row.user_id,
+                    key=image.key, media_type=MEDIA_TYPES[output_format], sha256=image.sha256, seed=image.seed,
                     created_at=datetime.now(UTC),
                 )
             )  # fmt: skip

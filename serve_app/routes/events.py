@@ -30,7 +30,7 @@ async def stream_events(
 ) -> Response:
     """From its acceptance to its end, and over with it. Hanging up changes nothing for the generation."""
     after = _sequence_number(generation_id, last_event_id) if last_event_id else 0
-    return await respond(request, JobStream(context, request, generation_id, caller.key_id).frames(after))
+    return await respond(request, JobStream(context, request, generation_id, caller).frames(after))
 
 
 def _sequence_number(generation_id: str, event_id: str) -> int:

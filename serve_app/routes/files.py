@@ -1,4 +1,4 @@
-"""Files: images that a key has uploaded, and keeps until it deletes them."""
+"""Files: images that a user has uploaded, and keeps until they delete them."""
 
 from typing import Annotated
 
@@ -16,12 +16,12 @@ router = APIRouter(prefix="/files", tags=["files"])
     "",
     status_code=201,
     openapi_extra=documented_body(FileBody, {"file": "PNG, JPEG or WebP"}),
-    responses={200: {"model": File, "description": "the key has this image already"}},
+    responses={200: {"model": File, "description": "the user has this image already"}},
 )
 async def create_file(request: Request, response: Response, context: Context, caller: Generator, act: ThisAct) -> File:
     """Keeps an image's pixels, upright, without metadata."""
     body, uploads = await context.intake.read(request, caller.key_id, FileBody, ("file",))
-    row, is_new = await context.files.add(caller.key_id, uploads["file"], body.purpose, act)
+    row, is_new = await context.files.add(caller, uploads["file"], body.purpose, act)
     if not is_new:
         response.status_code = 200
     return _shown(row)
@@ -29,8 +29,8 @@ async def create_file(request: Request, response: Response, context: Context, ca
 
 @router.get("")
 async def list_files(context: Context, caller: Generator, query: Annotated[FileListQuery, Query()]) -> FileList:
-    """The key's own, the newest first."""
-    rows, has_more = await context.files.page(caller.key_id, query.limit, query.after, query.purpose)
+    """The user's own, the newest first."""
+    rows, has_more = await context.files.page(caller.user_id, query.limit, query.after, query.purpose)
     data = [_shown(row) for row in rows]
     first_id, last_id = (data[0].id, data[-1].id) if data else (None, None)
     return FileList(data=data, has_more=has_more, first_id=first_id, last_id=last_id)
@@ -38,7 +38,7 @@ async def list_files(context: Context, caller: Generator, query: Annotated[FileL
 
 @router.get("/{file_id}")
 async def read_file(file_id: FileId, context: Context, caller: Generator) -> File:
-    return _shown(await context.files.find(file_id, caller.key_id))
+    return _shown(await context.files.find(file_id, caller.user_id))
 
 
 @router.get(
@@ -48,7 +48,7 @@ async def read_file(file_id: FileId, context: Context, caller: Generator) -> Fil
 )
 async def read_content(file_id: FileId, context: Context, caller: Generator) -> Response:
     """The image as it is kept."""
-    row = await context.files.find(file_id, caller.key_id)
+    row = await context.files.find(file_id, caller.user_id)
     headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{row.sha256}"'}
     return Response(await context.files.content(row), media_type="image/png", headers=headers)
 
@@ -56,7 +56,7 @@ async def read_content(file_id: FileId, context: Context, caller: Generator) -> 
 @router.delete("/{file_id}")
 async def delete_file(file_id: FileId, context: Context, caller: Generator, act: ThisAct) -> FileDeleted:
     """For good. A generation that waits to be drawn from it fails."""
-    await context.files.delete(file_id, caller.key_id, act)
+    await context.files.delete(file_id, caller.user_id, act)
     return FileDeleted(id=file_id)
 
 

@@ -38,7 +38,7 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)
     call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
-    return show(await find(call.context.database, accepted.row.id, call.caller.key_id), call.context, call.request)
+    return show(await find(call.context.database, accepted.row.id, call.caller.user_id), call.context, call.request)
 
 
 async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:
@@ -53,8 +53,8 @@ async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Re
 async def list_generations(
     request: Request, context: Context, caller: Generator, query: Annotated[GenerationListQuery, Query()]
 ) -> GenerationList:  # fmt: skip
-    """The key's own, the newest first."""
-    found, has_more = await page(context.database, caller.key_id, query.limit, query.after, query.model, query.status)
+    """The user's own, the newest first."""
+    found, has_more = await page(context.database, caller.user_id, query.limit, query.after, query.model, query.status)
     last_id = found[-1].row.id if found else None
     data = [show(one, context, request) for one in found]
     return GenerationList(data=data, has_more=has_more, last_id=last_id)
@@ -64,7 +64,7 @@ async def list_generations(
 async def read_generation(
     generation_id: str, request: Request, context: Context, caller: Generator
 ) -> Generation:  # fmt: skip
-    return show(await find(context.database, generation_id, caller.key_id), context, request)
+    return show(await find(context.database, generation_id, caller.user_id), context, request)
 
 
 @router.post("/{generation_id}/cancel")
@@ -72,13 +72,13 @@ async def cancel_generation(
     generation_id: str, request: Request, context: Context, caller: Generator, act: ThisAct
 ) -> Generation:  # fmt: skip
     """Images that are finished by then are kept. Changes nothing when it has ended."""
-    await context.jobs.cancel(generation_id, caller.key_id, act)
-    return show(await find(context.database, generation_id, caller.key_id), context, request)
+    await context.jobs.cancel(generation_id, caller.user_id, act)
+    return show(await find(context.database, generation_id, caller.user_id), context, request)
 
 
 @router.delete("/{generation_id}", status_code=204)
 async def delete_generation(generation_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its images, for good. 409 while it has not ended."""
-    for key in await context.job_store.delete(generation_id, caller.key_id, act):
+    for key in await context.job_store.delete(generation_id, caller.user_id, act):
         await asyncio.to_thread(context.image_store.delete, key)
     return Response(status_code=204)

@@ -46,8 +46,8 @@ async def create_images(body: ImageGenerationBody, call: GenerationCall) -> Imag
 async def read_image(
     generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
 ) -> Response:
-    """The image's file, for the key that made it. 409 while it may still be drawn."""
-    image = await find_image(context.database, generation_id, index, caller.key_id)
+    """The image's file, for the user who made it. 409 while it may still be drawn."""
+    image = await find_image(context.database, generation_id, index, caller.user_id)
     content = await asyncio.to_thread(context.image_store.get, image.key)
     headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{image.sha256}"'}
     return Response(content, media_type=image.media_type, headers=headers)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from deployments.schemas import ImageProgress
-from serve_app.auth.key_store import KeyStore
+from serve_app.auth.key_store import Caller, KeyStore
 from serve_app.db.database import Database
 from serve_app.db.tables import GenerationEvent
 from serve_app.jobs.dispatcher import POLL_S, Dispatcher
@@ -41,13 +41,13 @@ class Follower:
     """Steps and previews are told where this process has the generation drawn; what is written, anywhere."""
 
     def __init__(
-        self, database: Database, keys: KeyStore, jobs: Dispatcher, generation_id: str, api_key_id: str, after: int = 0
+        self, database: Database, keys: KeyStore, jobs: Dispatcher, generation_id: str, caller: Caller, after: int = 0
     ) -> None:
         self._database = database
         self._keys = keys
         self._jobs = jobs
         self._id = generation_id
-        self._api_key_id = api_key_id
+        self._caller = caller
         self._after = after  # this event
         self._has_ended = False
         self._num_read = -1  # of the live generation's writings
@@ -58,7 +58,7 @@ class Follower:
     async def news(self) -> AsyncGenerator[News]:
         """Ends with the terminal event. Who reads slowly skips steps and previews, and nothing that is written.
 
-        Raises NotFound, also for another key's, and AuthenticationFailed once the key has ended.
+        Raises NotFound, also for another user's, and AuthenticationFailed once the key has ended.
         """
         while not self._has_ended:
             await self._check_key()
@@ -73,14 +73,14 @@ class Follower:
 
     async def _check_key(self) -> None:
         if time.monotonic() - self._checked_s >= CHECK_S:
-            await self._keys.check(self._api_key_id)
+            await self._keys.check(self._caller.key_id)
             self._checked_s = time.monotonic()
 
     async def _written(self, live: Live | None) -> list[News]:
         if live and live.num_written == self._num_read:
             return []
         self._num_read = live.num_written if live else -1
-        found = await since(self._database, self._id, self._api_key_id, self._after)
+        found = await since(self._database, self._id, self._caller.user_id, self._after)
         statuses = {found.row.status, *(event.status for event in found.events)}  # it may end between the two looks
         self._has_ended = not statuses.isdisjoint(OUTCOMES)
         self._after = found.events[-1].seq if found.events else self._after

@@ -75,7 +75,7 @@ class ImageStream:
 
     async def _completed(self, index: int) -> ImageCompleted:
         context, is_url = self.job.context, self.body.response_format == "url"
-        found = await find(context.database, self.row.id, self.job.api_key_id)
+        found = await find(context.database, self.row.id, self.job.caller.user_id)
         image = next(image for image in found.images if image.index == index)
         plan = GenerationRequest.model_validate_json(self.row.request)
         content = b"" if is_url else await asyncio.to_thread(context.image_store.get, image.key)
@@ -95,7 +95,7 @@ class ImageStream:
         )
 
     async def _raise_failure(self) -> None:
-        row = (await find(self.job.context.database, self.row.id, self.job.api_key_id)).row
+        row = (await find(self.job.context.database, self.row.id, self.job.caller.user_id)).row
         if row.error:
             raise JobError.model_validate_json(row.error).as_exception()
         if row.record is None:

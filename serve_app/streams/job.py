@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from serve_app.auth.key_store import Caller
 from serve_app.context import GatewayContext
 from serve_app.db.tables import GenerationEvent
 from serve_app.generation_view import show
@@ -27,13 +28,13 @@ class JobStream:
     context: GatewayContext
     request: Request
     generation_id: str
-    api_key_id: str
+    caller: Caller
 
     async def news(self, after: int = 0) -> AsyncGenerator[News]:
-        """Raises NotFound, also for another key's, RateLimited, and AuthenticationFailed once the key has ended."""
+        """Raises NotFound, also for another user's, RateLimited, and AuthenticationFailed once the key has ended."""
         context = self.context
-        following = (context.database, context.keys, context.jobs, self.generation_id, self.api_key_id, after)
-        with context.streams.one_more(self.api_key_id):
+        following = (context.database, context.keys, context.jobs, self.generation_id, self.caller, after)
+        with context.streams.one_more(self.caller.key_id):
             async with aclosing(Follower(*following).news()) as all_news:
                 async for news in all_news:
                     yield news
@@ -58,7 +59,7 @@ class JobStream:
         return frame(GenerationPreview.model_validate(told | {"b64_json": base64.b64encode(news.preview_png).decode()}))
 
     async def _changed(self, event: GenerationEvent) -> bytes:
-        found = await find(self.context.database, self.generation_id, self.api_key_id)
+        found = await find(self.context.database, self.generation_id, self.caller.user_id)
         kind = "generation.image" if event.image_index is not None else _CHANGES[event.status]
         changed = GenerationChanged(type=kind, generation=show(found, self.context, self.request))
         return frame(changed, f"{self.generation_id}:{event.seq}")

@@ -50,6 +50,8 @@ HTTP = [
     request("B-050 none", 415, "unsupported_media_type", "POST", IMAGES, {}, GOOD, "content-type"),
 ]  # fmt: skip
 
+COOKIE = {"cookie": "__Host-emblem_session=a"}
+
 CREDENTIALS = [
     authorization("B-030", 401, "missing_credentials", b""),
     authorization("B-031 basic", 401, "invalid_credentials", b"Basic YTpi"),
@@ -63,6 +65,18 @@ CREDENTIALS = [
     authorization("B-034 megabyte", 431, "headers_too_large", b"Bearer " + b"a" * 1_000_000),
     authorization("B-034 not ascii", 401, "invalid_api_key", b"Bearer " + "é".encode() * 5),
     authorization("B-037", 400, "ambiguous_credentials", b"Bearer a", b"Bearer b"),
+    request("B-049", 403, "cross_origin_forbidden", "POST", headers={"authorization": "", **COOKIE}),
+    request(
+        "B-049 null",
+        403,
+        "cross_origin_forbidden",
+        "POST",
+        KEYS,
+        {"authorization": "", "origin": "null", **COOKIE},
+        says="null",
+    ),
+    request("B-037 cookie", 401, "invalid_session", headers={"authorization": "", **COOKIE}),
+    request("B-037 key and cookie", 401, "invalid_api_key", headers={"authorization": "Bearer sk-1234", **COOKIE}),
     request("B-038", 401, "missing_credentials", path=f"{GENERATIONS}?api_key=a", headers={"authorization": ""}),
     *(
         authorization(f"B-199 {path}", 401, "missing_credentials", b"", path=path)

@@ -1,0 +1,60 @@
+"""Users and their passwords, as HTTP callers see them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from serve_app.auth.roles import Role
+from serve_app.schemas import Body
+
+UserName = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+
+
+class UserCreateBody(Body):
+    name: UserName
+    email: Email | None = Field(None, description="may stand for the name; kept in lower case")
+    role: Role = "member"
+
+
+class UserChangeBody(Body):
+    """What is absent stays as it is."""
+
+    role: Role | None = None
+    is_disabled: bool | None = Field(None, description="true ends all keys and sessions of the user")
+
+
+class UserView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    object: Literal["user"] = "user"
+    name: str
+    email: str | None
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class UserWithToken(UserView):
+    password_token: str = Field(description="sets their password, once, within a week; shown once")
+
+
+class PasswordToken(BaseModel):
+    password_token: str = Field(description="sets their password, once, within a week; shown once")
+
+
+class SignInBody(Body):
+    name: str = Field(max_length=254, description="the user's name or e-mail address")
+    password: str = Field(max_length=1024)
+
+
+class PasswordBody(Body):
+    token: str = Field(max_length=256)
+    password: str = Field(max_length=1024, description="12 to 128 characters")
+
+
+class UserList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[UserView]

@@ -1,0 +1,42 @@
+"""Users: oneself, and for admins all of them."""
+
+from fastapi import APIRouter
+
+from serve_app.auth.schemas import PasswordToken, UserChangeBody, UserCreateBody, UserList, UserView, UserWithToken
+from serve_app.deps import Admin, AnyCaller, Context
+from serve_app.json_body import JsonRoute
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=JsonRoute)
+
+
+@router.get("")
+async def list_users(context: Context, caller: Admin) -> UserList:  # noqa: ARG001
+    return UserList(data=[UserView.model_validate(row) for row in await context.users.list()])
+
+
+@router.post("", status_code=201)
+async def create_user(body: UserCreateBody, context: Context, caller: Admin) -> UserWithToken:  # noqa: ARG001
+    """The answer holds a token with which they set their password, this once."""
+    email = body.email and body.email.lower()
+    user = UserView.model_validate(await context.users.create(body.name, email, body.role))
+    return UserWithToken(**user.model_dump(), password_token=await context.sessions.new_password_token(user.id))
+
+
+@router.get("/me")
+async def read_me(context: Context, caller: AnyCaller) -> UserView:
+    """Whose key this is."""
+    return UserView.model_validate(await context.users.read(caller.user_id))
+
+
+@router.patch("/{user_id}")
+async def change_user(
+    user_id: str, body: UserChangeBody, context: Context, caller: Admin  # noqa: ARG001
+) -> UserView:  # fmt: skip
+    """Takes effect with the next request of each key, and on open streams within seconds. 409 for the last admin."""
+    return UserView.model_validate(await context.users.change(user_id, body.role, body.is_disabled))
+
+
+@router.post("/{user_id}/password-token", status_code=201)
+async def create_password_token(user_id: str, context: Context, caller: Admin) -> PasswordToken:  # noqa: ARG001
+    """For a user who has forgotten theirs; what they have holds until the token is used."""
+    return PasswordToken(password_token=await context.sessions.new_password_token(user_id))
