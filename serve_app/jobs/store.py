@@ -64,7 +64,7 @@ class JobStore:
             refuse_more_than(MAX_QUEUED, session, submission.kind)
             quote = quote_of(session, submission)
             quote.refuse_late(submission.request)
-            standing = admit(session, submission)
+            standing = admit(session, submission, quote.device_s or 0.0)
             row = transitions.new_row(submission, quote.device_s)
             session.add(row)
             session.flush()
@@ -88,7 +88,7 @@ class JobStore:
             try:
                 refuse_more_than(MAX_QUEUED, session, submission.kind)
                 quote.refuse_late(submission.request)
-                standing = check(session, submission, datetime.now(UTC))
+                standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
             except (RateLimited, Unavailable) as error:
                 refusal = error
             return Offer(quote, standing, refusal)
@@ -145,22 +145,29 @@ class JobStore:
         await self._database.write(add)
 
     async def finish(
-        self, lease: Lease, outcome: Outcome, record: GenerationRecord | None = None, error: JobError | None = None
+        self,
+        lease: Lease,
+        outcome: Outcome,
+        device_s: float,
+        record: GenerationRecord | None = None,
+        error: JobError | None = None,
     ) -> None:
-        """The one end, with the images not told of before, in one transaction. Raises LeaseLost."""
+        """The one end, with the images not told of before. `device_s`: of this attempt. Raises LeaseLost."""
 
         def finish_held(session: Session) -> None:
             row = _held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
+            row.device_s = (row.device_s or 0.0) + device_s
             transitions.end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
 
-    async def give_back(self, lease: Lease, delay_s: float) -> None:
+    async def give_back(self, lease: Lease, device_s: float, delay_s: float) -> None:
         """To be drawn later, by whoever comes; this attempt does not count. Raises LeaseLost."""
 
         def requeue(session: Session) -> None:
             row = _held(session, lease)
+            row.device_s = (row.device_s or 0.0) + device_s
             now = datetime.now(UTC)
             if now - row.created_at > PATIENCE:
                 error = JobError(
