@@ -132,6 +132,7 @@ class Host:
             key=key,
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
+            device_s=image.device_s,
         )
         store_s = time.monotonic() - began_s
         self._on_stored(image, store_s)
@@ -201,7 +202,10 @@ def _image_progress(request: GenerationRequest, index: int, progress: Progress) 
     preview_png = None
     if progress.preview_HWC is not None:
         preview_png = encode_preview(progress.preview_HWC, *preview_size(request.width_px, request.height_px))
-    return ImageProgress(index=index, step=progress.step, num_steps=progress.num_steps, preview_png=preview_png)
+    return ImageProgress(
+        index=index, step=progress.step, num_steps=progress.num_steps, preview_png=preview_png,
+        device_s=progress.device_s,
+    )  # fmt: skip
 
 
 def _cancel_unfinished(jobs: list[Job]) -> None:

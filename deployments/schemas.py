@@ -55,6 +55,7 @@ class ImageProgress(Record):
     step: int
     num_steps: int
     preview_png: bytes | None = None
+    device_s: float = 0.0  # that it has taken so far
 
 
 class ImageRecord(Record):
@@ -63,6 +64,7 @@ class ImageRecord(Record):
     key: str  # in the image store
     sha256: str
     size_bytes: int
+    device_s: float = 0.0
 
 
 class Timings(Record):

@@ -23,7 +23,20 @@ from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
-from serve_app.routes import audit, edits, events, files, generations, health, images, keys, models, sessions, users
+from serve_app.routes import (
+    audit,
+    edits,
+    events,
+    files,
+    generations,
+    health,
+    images,
+    keys,
+    models,
+    sessions,
+    usage,
+    users,
+)  # fmt: skip
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -72,7 +85,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, models, keys, users, sessions, audit):
+    for routes in (images, edits, generations, events, files, models, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

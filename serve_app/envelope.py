@@ -24,6 +24,8 @@ from deployments.errors import (
 
 logger = logging.getLogger("ray.serve")
 
+LONGEST_WAIT_S = 120.0  # that OpenAI's clients wait before they ask again; told to wait longer, they ask at once
+
 _KINDS: dict[type[EmblemError], tuple[int, str]] = {
     InvalidRequest: (400, "invalid_request_error"),
     AuthenticationFailed: (401, "authentication_error"),
@@ -96,9 +98,9 @@ def _emblem_response(error: EmblemError) -> ErrorResponse:
         headers["x-should-retry"] = "false"  # OpenAI's clients repeat a 409 unless told
     if isinstance(error, RateLimited):
         headers = {**error.standing}
-        if error.retry_after_s is None:
+        if error.retry_after_s is None or error.retry_after_s > LONGEST_WAIT_S:
             headers["x-should-retry"] = "false"
-        else:
+        if error.retry_after_s is not None:
             headers["retry-after-ms"] = str(math.ceil(1000 * error.retry_after_s))
             headers["retry-after"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, Unavailable):

@@ -49,7 +49,7 @@ def plan_generation(
         seeds=tuple((first_seed + index) % (MAX_SEED + 1) for index in range(body.n)),
         output_format=body.output_format,
         output_quality=max(body.output_compression, 1),
-        reports_steps=not isinstance(body, ImageBody) or body.stream,
+        reports_steps=True,  # what is cancelled is paid for as far as it was drawn
         preview_every=math.ceil(num_drawn_steps / (body.partial_images + 1)) if body.partial_images else 0,
         strength=strength,
         deadline_at=body.deadline_ms and datetime.now(UTC) + timedelta(milliseconds=body.deadline_ms),

@@ -67,7 +67,13 @@ class FakeService:
         has_preview = request.preview_every and step % request.preview_every == 0 and step < request.num_steps
         size = preview_size(request.width_px, request.height_px)
         png = encode_preview(np.full((8, 8, 3), step, np.uint8), *size) if has_preview else None
-        return ImageProgress(index=index, step=step, num_steps=request.num_steps, preview_png=png)
+        return ImageProgress(
+            index=index,
+            step=step,
+            num_steps=request.num_steps,
+            preview_png=png,
+            device_s=step * self.device_s / request.num_steps / len(request.seeds),
+        )
 
     def _draw(self, request: GenerationRequest, index: int) -> ImageRecord:
         inputs = [self._store.get(image.key) for image in (request.image, request.mask) if image]
@@ -84,4 +90,5 @@ class FakeService:
             key=key,
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
+            device_s=self.device_s / len(request.seeds),
         )

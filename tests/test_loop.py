@@ -112,14 +112,14 @@ def test_short_work_overtakes_long_and_a_near_deadline_overtakes_both(equipment:
         return job
 
     with running(equipment, max_rows=2) as engine:
-        pixels(engine.submit(LEAF))  # a first measurement of speed
+        step_s = engine.submit(LEAF).result.result(timeout=60).denoise_s / LEAF.num_steps  # its first measurement too
         release, hold = held_back()
         with before_unet(equipment, hold):
             jobs = [
                 submit(engine, "first", replace(LEAF, num_steps=2)),
-                submit(engine, "long", replace(LEAF, num_steps=16)),
-                submit(engine, "short", replace(LEAF, num_steps=6)),
-                submit(engine, "due", replace(LEAF, num_steps=10, deadline_s=0.01)),
+                submit(engine, "long", replace(LEAF, num_steps=150)),
+                submit(engine, "short", replace(LEAF, num_steps=100)),
+                submit(engine, "due", replace(LEAF, num_steps=10, deadline_s=60 * step_s)),
             ]
             release.set()
             for job in jobs:

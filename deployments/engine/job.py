@@ -28,6 +28,7 @@ class Progress:
     step: int
     num_steps: int
     preview_HWC: np.ndarray | None  # RGB, uint8, one pixel for each latent position
+    device_s: float  # so far
 
 
 @dataclass(eq=False)

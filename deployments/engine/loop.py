@@ -194,7 +194,7 @@ class StepLoop:
             if is_due and sample.x0_CHW is not None:
                 self._preview_map = self._preview_map or PreviewMap(self._equipment.model)
                 preview = self._preview_map.render(sample.x0_CHW)
-            job.report(Progress(sample.step_index, sample.table.num_steps, preview))
+            job.report(Progress(sample.step_index, sample.table.num_steps, preview, job.device_s))
 
     def _finish(self, units: list[Unit]) -> None:
         """Those that are done at the same step are decoded together."""

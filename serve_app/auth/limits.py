@@ -13,4 +13,5 @@ class Limits(BaseModel):
     requests_per_minute: int | None = Field(None, ge=1, le=MOST, strict=True)
     images_per_minute: int | None = Field(None, ge=1, le=MOST, strict=True)
     concurrent_generations: int | None = Field(None, ge=1, le=MOST, strict=True)
+    device_s_per_day: int | None = Field(None, ge=1, le=MOST, strict=True, description="of the last 24 hours")
     highest_priority: Priority | None = Field(None, description="batch: never interactive; absent: any")

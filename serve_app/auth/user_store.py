@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deployments.errors import Conflict, NotFound
+from serve_app.audit.act import Act
 from serve_app.auth.roles import Role
 from serve_app.db.database import Database
 from serve_app.db.tables import User
@@ -18,11 +19,16 @@ class UserStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, name: str, email: str | None, role: Role) -> User:
+    async def create(self, name: str, email: str | None, role: Role, act: Act | None = None) -> User:
         """Raises Conflict when the name or the address is another's."""
         row = new_user(name, email, role)
+
+        def add(session: Session) -> None:
+            session.add(row)
+            _write_down(session, act, row)
+
         try:
-            await self._database.write(lambda session: session.add(row))
+            await self._database.write(add)
         except IntegrityError as error:
             raise Conflict(f"the name {name!r} or the address is another user's", "user_exists") from error
         return row
@@ -36,7 +42,7 @@ class UserStore:
         """Raises NotFound."""
         return await self._database.read(lambda session: find_user(session, user_id))
 
-    async def change(self, user_id: str, role: Role | None, is_disabled: bool | None) -> User:
+    async def change(self, user_id: str, role: Role | None, is_disabled: bool | None, act: Act | None = None) -> User:
         """What is None stays. Raises NotFound, or Conflict when no admin would be left."""
 
         def write(session: Session) -> User:
@@ -48,9 +54,15 @@ class UserStore:
                 row.disabled_at = (row.disabled_at or datetime.now(UTC)) if is_disabled else None
             if admins and all(admin.role != "admin" or admin.disabled_at for admin in admins):
                 raise Conflict(f"{row.name!r} is the last admin: make another one first", "last_admin")
+            _write_down(session, act, row)
             return row
 
         return await self._database.write(write)
+
+
+def _write_down(session: Session, act: Act | None, user: User) -> None:
+    if act:
+        act.upon("user", user.id).write(session)
 
 
 def new_user(name: str, email: str | None, role: Role) -> User:

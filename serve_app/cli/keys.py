@@ -21,6 +21,7 @@ def create(
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="POSTs that draw; absent: no limit.")] = None,
     images_per_minute: Annotated[int | None, typer.Option(min=1)] = None,
     concurrent_generations: Annotated[int | None, typer.Option(min=1, help="Waiting or drawn at once.")] = None,
+    device_s_per_day: Annotated[int | None, typer.Option(min=1, help="Seconds of the device in 24 hours.")] = None,
     highest_priority: Annotated[str | None, typer.Option(help="batch: never interactive; absent: any.")] = None,
 ) -> None:
     """Make a key and print it, this once."""
@@ -28,6 +29,7 @@ def create(
         "requests_per_minute": requests_per_minute,
         "images_per_minute": images_per_minute,
         "concurrent_generations": concurrent_generations,
+        "device_s_per_day": device_s_per_day,
         "highest_priority": highest_priority,
     }
     body: dict[str, Any] = {"name": name, "scopes": scope, "limits": limits}

@@ -74,6 +74,7 @@ class ApiKey(Base):
     requests_per_minute: Mapped[int | None]  # these four: absent, without limit
     images_per_minute: Mapped[int | None]
     concurrent_generations: Mapped[int | None]
+    device_s_per_day: Mapped[int | None]
     highest_priority: Mapped[str | None]
     user: Mapped[User] = relationship(lazy="raise")
 
@@ -112,7 +113,7 @@ class Generation(Base):
     num_pixels: Mapped[int | None]  # of one image; this and the next are what its cost follows from
     num_row_steps: Mapped[int | None]  # steps of all images, twice with guidance
     quoted_s: Mapped[float | None]  # device seconds expected when it was accepted; None: nothing was measured yet
-    device_s: Mapped[float | None]  # that it took, once completed
+    device_s: Mapped[float | None]  # that it took so far, all attempts together
     is_cancelled: Mapped[bool]  # asked for; the worker sees it at its next renewal
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -138,6 +139,9 @@ class Usage(Base):
     api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
     created_at: Mapped[datetime]
     num_images: Mapped[int]
+    kind: Mapped[str]
+    day: Mapped[str]  # of `created_at` in UTC, YYYY-MM-DD
+    device_s: Mapped[float]  # expected; from its end on, what it took
 
     __table_args__ = (Index("ix_usages_api_key_id", "api_key_id", "created_at"),)
 

@@ -17,19 +17,27 @@ from serve_app.db.tables import ApiKey, Generation, Usage
 from serve_app.jobs.job import OUTCOMES, Submission
 
 MINUTE_S = 60.0
+DAY_S = 24 * 3600.0
 CONCURRENCY_RETRY_S = 1.0  # nobody knows when the first of them ends
 
 
 class Window:
-    """One limit over the last minute; `entries` are when and how much, the oldest first."""
+    """One limit over the last `length_s`; `entries` are when and how much, the oldest first."""
 
-    def __init__(self, unit: str, limit: int, entries: Sequence[tuple[datetime, int]], now: datetime) -> None:
+    def __init__(
+        self,
+        unit: str,
+        limit: int,
+        entries: Sequence[tuple[datetime, float]],
+        now: datetime,
+        length_s: float = MINUTE_S,
+    ) -> None:
         self.unit = unit
         self.limit = limit
-        self._left_s = [(MINUTE_S - (now - moment).total_seconds(), amount) for moment, amount in entries]
+        self._left_s = [(length_s - (now - moment).total_seconds(), amount) for moment, amount in entries]
         self.used = sum(amount for _, amount in entries)
 
-    def wait_s(self, amount: int) -> float | None:
+    def wait_s(self, amount: float) -> float | None:
         """Until `amount` fits, 0 for now; None: it never does."""
         if amount > self.limit:
             return None
@@ -40,35 +48,53 @@ class Window:
             excess, wait_s = excess - leaving, left_s
         return wait_s
 
-    def headers(self, used: int) -> dict[str, str]:
+    def headers(self, used: float) -> dict[str, str]:
         reset_s = self._left_s[-1][0] if self._left_s else 0.0
         return {
             f"x-ratelimit-limit-{self.unit}": str(self.limit),
-            f"x-ratelimit-remaining-{self.unit}": str(max(0, self.limit - used)),
+            f"x-ratelimit-remaining-{self.unit}": str(math.floor(max(0, self.limit - used))),
             f"x-ratelimit-reset-{self.unit}": f"{max(reset_s, 0):.3f}s",
         }
 
 
-def admit(session: Session, submission: Submission) -> dict[str, str]:
-    """Books it; returns the headers that tell what is left. Raises RateLimited."""
+def admit(session: Session, submission: Submission, device_s: float) -> dict[str, str]:
+    """Books it, and what it is expected to take; returns the headers that tell what is left. Raises RateLimited."""
     key_id, request, now = submission.api_key_id, submission.request, datetime.now(UTC)
     if submission.limits != Limits():
         # Of two gateways that ask at once, the second waits here until the first has booked.
         session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
-    standing = check(session, submission, now)
+    standing = check(session, submission, device_s, now)
     session.add(Usage(
-        generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds)
+        generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds),
+        kind=submission.kind, day=now.date().isoformat(), device_s=device_s,
     ))  # fmt: skip
     return standing
 
 
-def check(session: Session, submission: Submission, now: datetime) -> dict[str, str]:
+def check(session: Session, submission: Submission, device_s: float, now: datetime) -> dict[str, str]:
     """The headers that tell what is left after it, which is not booked yet. Raises RateLimited."""
     _refuse_concurrent(session, submission.api_key_id, submission.limits)
+    refuse_over_quota(session, submission, device_s, now)
     windows = _windows(session, submission, now) if submission.limits != Limits() else []
     for window, amount in windows:
         _refuse(window, amount)
     return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
+
+
+def refuse_over_quota(session: Session, submission: Submission, device_s: float, now: datetime) -> None:
+    """Of the last 24 hours: what is under way counts as expected, what has ended as it was."""
+    limit = submission.limits.device_s_per_day
+    if limit is None:
+        return
+    recent = (Usage.api_key_id == submission.api_key_id, Usage.created_at > now - timedelta(seconds=DAY_S))
+    rows = session.execute(select(Usage.created_at, Usage.device_s).where(*recent).order_by(Usage.created_at)).all()
+    day = Window("device-seconds", limit, [(row.created_at, row.device_s) for row in rows], now, DAY_S)
+    if day.used >= limit or day.used + device_s > limit:
+        wait_s = day.wait_s(device_s)
+        message = (
+            f"it takes {device_s:.1f} s of the device; this key has used {day.used:.1f} of its {limit} s in 24 hours"
+        )
+        raise RateLimited(message, "quota_exceeded", wait_s, day.headers(day.used))
 
 
 def _windows(session: Session, submission: Submission, now: datetime) -> list[tuple[Window, int]]:

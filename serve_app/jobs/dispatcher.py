@@ -16,7 +16,8 @@ from serve_app.db.tables import Generation
 from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
 from serve_app.jobs.live import Live
-from serve_app.jobs.store import Accepted, JobStore, LeaseLost
+from serve_app.jobs.rows import LeaseLost
+from serve_app.jobs.store import Accepted, JobStore
 from serve_app.jobs.transitions import LEASE
 from serve_app.service import Service
 
@@ -133,7 +134,7 @@ class Dispatcher:
         try:
             live.end(await self._draw(live))
         except asyncio.CancelledError:
-            live.end(await self._stop(live.lease))
+            live.end(await self._stop(live))
         except Exception as error:
             live.end(error)
 
@@ -144,41 +145,41 @@ class Dispatcher:
         async def tell(event: ImageProgress | ImageRecord) -> None:
             if isinstance(event, ImageRecord):
                 await self._store.add_image(lease, event)
-                live.tell_of_image(event.index)
+                live.tell_of_image(event)
             else:
                 live.tell(event)
 
         try:
             record = await self._services[lease.kind].draw(lease.request, tell)
-            await self._store.finish(lease, "completed", record)
+            await self._store.finish(lease, "completed", record.device_s, record)
         except Unavailable as error:
-            await self._postpone(lease, error)
+            await self._postpone(live, error)
             raise
         except LeaseLost:
             raise
         except Expired as error:
-            await self._store.finish(lease, "expired", error=JobError.of(error))
+            await self._store.finish(lease, "expired", live.device_s, error=JobError.of(error))
             raise
         except Exception as error:
             if JobError.of(error).code == "internal_error":
                 logger.exception("%s failed", lease.generation_id)
-            await self._store.finish(lease, "failed", error=JobError.of(error))
+            await self._store.finish(lease, "failed", live.device_s, error=JobError.of(error))
             raise
         return record
 
-    async def _postpone(self, lease: Lease, error: Unavailable) -> None:
-        if lease.is_patient:
-            await self._store.give_back(lease, error.retry_after_s)
+    async def _postpone(self, live: Live, error: Unavailable) -> None:
+        if live.lease.is_patient:
+            await self._store.give_back(live.lease, live.device_s, error.retry_after_s)
         else:
-            await self._store.finish(lease, "failed", error=JobError.of(error))
+            await self._store.finish(live.lease, "failed", live.device_s, error=JobError.of(error))
 
-    async def _stop(self, lease: Lease) -> Exception:
+    async def _stop(self, live: Live) -> Exception:
         """Cancelled by its caller, unless this replica closes or has lost the lease."""
         try:
             if self._is_closing:
-                await self._store.give_back(lease, delay_s=0)
+                await self._store.give_back(live.lease, live.device_s, delay_s=0)
                 return Unavailable("the gateway is closing", "shutting_down")
-            await self._store.finish(lease, "cancelled")
+            await self._store.finish(live.lease, "cancelled", live.device_s)
         except LeaseLost as error:
             return error
         return _cancelled()

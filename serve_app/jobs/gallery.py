@@ -12,7 +12,7 @@ from serve_app.db.tables import Generation, GenerationEvent, Image
 from serve_app.jobs import transitions
 from serve_app.jobs.job import Status
 from serve_app.jobs.quotes import eta_s
-from serve_app.jobs.store import owned
+from serve_app.jobs.rows import owned
 
 
 @dataclass(frozen=True)

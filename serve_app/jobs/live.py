@@ -2,7 +2,7 @@
 
 import asyncio
 
-from deployments.schemas import GenerationRecord, ImageProgress
+from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from serve_app.jobs.job import Lease
 
 
@@ -13,18 +13,26 @@ class Live:
         self.lease = lease
         self.steps: dict[int, ImageProgress] = {}  # by image
         self.previews: dict[int, ImageProgress] = {}
+        self._device_s: dict[int, float] = {}
         self.num_written = 0  # times that the database had news
         self.news = asyncio.Event()  # set once, by what comes next; then there is another
         self.result: asyncio.Future[GenerationRecord] = asyncio.get_running_loop().create_future()
 
     def tell(self, progress: ImageProgress) -> None:
         self.steps[progress.index] = progress
+        self._device_s[progress.index] = progress.device_s
         if progress.preview_png:
             self.previews[progress.index] = progress
         self._wake()
 
-    def tell_of_image(self, index: int) -> None:
+    @property
+    def device_s(self) -> float:
+        """That this attempt has taken so far, as far as its service has told."""
+        return sum(self._device_s.values())
+
+    def tell_of_image(self, image: ImageRecord) -> None:
         """It is in the database; how far it was interests nobody any more."""
+        index, self._device_s[image.index] = image.index, image.device_s
         self.steps.pop(index, None)
         self.previews.pop(index, None)
         self._tell_of_writing()

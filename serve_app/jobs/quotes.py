@@ -50,7 +50,12 @@ def eta_s(session: Session, row: Generation) -> float | None:
 
 def _pace(session: Session, kind: str) -> Pace:
     cost = (Generation.num_pixels, Generation.num_row_steps, Generation.device_s)
-    measured = (Generation.kind == kind, Generation.status == "completed", Generation.device_s > 0)
+    measured = (
+        Generation.kind == kind,
+        Generation.status == "completed",
+        Generation.device_s > 0,
+        Generation.attempt == 1,
+    )
     latest = select(*cost).where(*measured).order_by(Generation.finished_at.desc()).limit(NUM_MEASURED)
     rows = session.execute(latest)
     return Pace(

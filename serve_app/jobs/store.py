@@ -7,29 +7,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, RateLimited, Unavailable
+from deployments.errors import Conflict, EmblemError, RateLimited, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
-from serve_app.db.tables import Generation, IdempotencyKey, Image
+from serve_app.db.tables import Generation, Image
 from serve_app.jobs import transitions
 from serve_app.jobs.admission import admit, check
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
 from serve_app.jobs.quotes import Quote, quote_of
+from serve_app.jobs.rows import held, known, owned, refuse_more_than
 from serve_app.jobs.transitions import LEASE
 
 MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
 MAX_QUEUED = 1000  # of a kind
 PATIENCE = timedelta(hours=1)  # for a service that does not come back
-
-
-class LeaseLost(Exception):
-    """Another worker has the generation now, or it has ended: what this one still says of it does not count."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,14 @@ class JobStore:
         """
 
         def add(session: Session) -> Accepted:
-            known = _known(session, submission)
-            if known is not None:
-                _write_down(session, submission.act, known.id)
-                return Accepted(known, None, {})
+            begun = known(session, submission)
+            if begun is not None:
+                _write_down(session, submission.act, begun.id)
+                return Accepted(begun, None, {})
             refuse_more_than(MAX_QUEUED, session, submission.kind)
             quote = quote_of(session, submission)
             quote.refuse_late(submission.request)
-            standing = admit(session, submission)
+            standing = admit(session, submission, quote.device_s or 0.0)
             row = transitions.new_row(submission, quote.device_s)
             session.add(row)
             session.flush()
@@ -92,7 +89,7 @@ class JobStore:
             try:
                 refuse_more_than(MAX_QUEUED, session, submission.kind)
                 quote.refuse_late(submission.request)
-                standing = check(session, submission, datetime.now(UTC))
+                standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
             except (RateLimited, Unavailable) as error:
                 refusal = error
             return Offer(quote, standing, refusal)
@@ -107,7 +104,7 @@ class JobStore:
 
         def take(session: Session) -> list[Lease]:
             for late in transitions.expired(session):
-                transitions.end(session, late, "expired", error=transitions.PASSED)
+                self._end(session, late, "expired", error=transitions.PASSED)
             rows = [
                 row
                 for kind, places in room.items()
@@ -130,11 +127,11 @@ class JobStore:
     async def renew(self, worker: str, generation_ids: Iterable[str]) -> tuple[set[str], set[str]]:
         """Those that are still this worker's, and of them those whose end was asked for."""
         ids = list(generation_ids)
-        held = (Generation.id.in_(ids), Generation.worker == worker, Generation.status == IN_PROGRESS)
+        its_own = (Generation.id.in_(ids), Generation.worker == worker, Generation.status == IN_PROGRESS)
 
         def extend(session: Session) -> tuple[set[str], set[str]]:
-            session.execute(update(Generation).where(*held).values(lease_until=datetime.now(UTC) + LEASE))
-            rows = session.execute(select(Generation.id, Generation.is_cancelled).where(*held)).all()
+            session.execute(update(Generation).where(*its_own).values(lease_until=datetime.now(UTC) + LEASE))
+            rows = session.execute(select(Generation.id, Generation.is_cancelled).where(*its_own)).all()
             return {row.id for row in rows}, {row.id for row in rows if row.is_cancelled}
 
         return await self._database.write(extend)
@@ -143,28 +140,35 @@ class JobStore:
         """Its file is stored by now. Raises LeaseLost."""
 
         def add(session: Session) -> None:
-            row = _held(session, lease)
+            row = held(session, lease)
             transitions.add_images(session, row, [image])
 
         await self._database.write(add)
 
     async def finish(
-        self, lease: Lease, outcome: Outcome, record: GenerationRecord | None = None, error: JobError | None = None
+        self,
+        lease: Lease,
+        outcome: Outcome,
+        device_s: float,
+        record: GenerationRecord | None = None,
+        error: JobError | None = None,
     ) -> None:
-        """The one end, with the images not told of before, in one transaction. Raises LeaseLost."""
+        """The one end, with the images not told of before. `device_s`: of this attempt. Raises LeaseLost."""
 
         def finish_held(session: Session) -> None:
-            row = _held(session, lease)
+            row = held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
+            row.device_s = (row.device_s or 0.0) + device_s
             self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
 
-    async def give_back(self, lease: Lease, delay_s: float) -> None:
+    async def give_back(self, lease: Lease, device_s: float, delay_s: float) -> None:
         """To be drawn later, by whoever comes; this attempt does not count. Raises LeaseLost."""
 
         def requeue(session: Session) -> None:
-            row = _held(session, lease)
+            row = held(session, lease)
+            row.device_s = (row.device_s or 0.0) + device_s
             now = datetime.now(UTC)
             if now - row.created_at > PATIENCE:
                 error = JobError(
@@ -227,37 +231,3 @@ class JobStore:
 def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
     if act:
         act.upon("generation", generation_id).write(session)
-
-
-def owned(session: Session, generation_id: str, user_id: str, is_locked: bool = False) -> Generation:
-    """Raises NotFound, also for another user's: whether it exists is not the caller's to know."""
-    row = session.get(Generation, generation_id, with_for_update=is_locked or None)
-    if row is None or row.user_id != user_id:
-        raise NotFound(f"no generation {generation_id!r}", "generation_not_found")
-    return row
-
-
-def _held(session: Session, lease: Lease) -> Generation:
-    row = session.get(Generation, lease.generation_id, with_for_update=True)
-    held = (IN_PROGRESS, lease.worker, lease.attempt)
-    if row is None or (row.status, row.worker, row.attempt) != held:
-        raise LeaseLost(lease.generation_id)
-    return row
-
-
-def _known(session: Session, submission: Submission) -> Generation | None:
-    named = submission.idempotency
-    if named is None:
-        return None
-    row = session.get(IdempotencyKey, (submission.api_key_id, named.route, named.key))
-    if row is None:
-        return None
-    if row.fingerprint != named.fingerprint:
-        raise InvalidRequest("this Idempotency-Key came with another body before", "idempotency_mismatch")
-    return session.get_one(Generation, row.generation_id)
-
-
-def refuse_more_than(max_queued: int, session: Session, kind: Kind) -> None:
-    waiting = (Generation.kind == kind, Generation.status == QUEUED)
-    if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) >= max_queued:
-        raise Unavailable(f"{max_queued} generations wait for {kind} already", "queue_full", 30.0)

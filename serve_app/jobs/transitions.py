@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ScalarResult, Select, func, or_, select
+from sqlalchemy import ScalarResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from deployments.encode import MEDIA_TYPES
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, Priority
 from deployments.specs import Kind
-from serve_app.db.tables import Generation, GenerationEvent, IdempotencyKey, Image
+from serve_app.db.tables import Generation, GenerationEvent, IdempotencyKey, Image, Usage
 from serve_app.jobs.job import IN_PROGRESS, QUEUED, Idempotency, JobError, Lease, Outcome, Submission
 from serve_app.jobs.pace import num_row_steps
 
@@ -111,7 +111,8 @@ def end(
     row.status, row.finished_at, row.worker, row.lease_until = outcome, datetime.now(UTC), None, None
     row.record = record.model_dump_json() if record else None
     row.error = error.model_dump_json() if error else None
-    row.device_s = record.device_s if record else None
+    settled = update(Usage).where(Usage.generation_id == row.id).values(device_s=row.device_s or 0.0)
+    session.execute(settled)
     if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
         session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
     tell(session, row, outcome)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from deployments.errors import NotFound
 from serve_app.auth.cookie import client_address, delete_cookie, refuse_foreign_origin, set_cookie
 from serve_app.auth.schemas import PasswordBody, SignInBody, UserView
-from serve_app.deps import AnyCaller, Context
+from serve_app.deps import AnyCaller, Context, ThisAct
 from serve_app.json_body import JsonRoute
 
 router = APIRouter(tags=["sessions"], route_class=JsonRoute)
@@ -22,7 +22,8 @@ async def sign_in(body: SignInBody, request: Request, response: Response, contex
 
 
 @router.delete("/sessions/current", status_code=204)
-async def sign_out(request: Request, context: Context, caller: AnyCaller) -> Response:
+async def sign_out(request: Request, context: Context, caller: AnyCaller, act: ThisAct) -> Response:
+    act.upon("session", caller.key_id)
     if not caller.is_session:
         raise NotFound("this is a key and no session", "session_not_found")
     await context.sessions.end(caller.key_id)

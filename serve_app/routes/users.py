@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from serve_app.auth.schemas import PasswordToken, UserChangeBody, UserCreateBody, UserList, UserView, UserWithToken
-from serve_app.deps import Admin, AnyCaller, Context
+from serve_app.deps import Admin, AnyCaller, Context, ThisAct
 from serve_app.json_body import JsonRoute
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=JsonRoute)
@@ -15,10 +15,12 @@ async def list_users(context: Context, caller: Admin) -> UserList:  # noqa: ARG0
 
 
 @router.post("", status_code=201)
-async def create_user(body: UserCreateBody, context: Context, caller: Admin) -> UserWithToken:  # noqa: ARG001
+async def create_user(
+    body: UserCreateBody, context: Context, caller: Admin, act: ThisAct  # noqa: ARG001
+) -> UserWithToken:  # fmt: skip
     """The answer holds a token with which they set their password, this once."""
     email = body.email and body.email.lower()
-    user = UserView.model_validate(await context.users.create(body.name, email, body.role))
+    user = UserView.model_validate(await context.users.create(body.name, email, body.role, act))
     return UserWithToken(**user.model_dump(), password_token=await context.sessions.new_password_token(user.id))
 
 
@@ -30,10 +32,10 @@ async def read_me(context: Context, caller: AnyCaller) -> UserView:
 
 @router.patch("/{user_id}")
 async def change_user(
-    user_id: str, body: UserChangeBody, context: Context, caller: Admin  # noqa: ARG001
+    user_id: str, body: UserChangeBody, context: Context, caller: Admin, act: ThisAct  # noqa: ARG001
 ) -> UserView:  # fmt: skip
     """Takes effect with the next request of each key, and on open streams within seconds. 409 for the last admin."""
-    return UserView.model_validate(await context.users.change(user_id, body.role, body.is_disabled))
+    return UserView.model_validate(await context.users.change(user_id, body.role, body.is_disabled, act))
 
 
 @router.post("/{user_id}/password-token", status_code=201)
