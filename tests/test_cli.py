@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from tests.door import Door, listening
 from tests.graph import BIN, environment, free_port
 from tests.hub_server import serve_hub
 from tests.readme import command
+from tests.users import set_password, sign_in
 
 
 @pytest.fixture
@@ -63,6 +65,20 @@ def test_readmes_key_has_the_limits_that_it_names(door: Door, url: str) -> None:
     assert "60 requests per minute, 120 images per minute, 4 concurrent generations" in listed
 
 
+def test_users_are_made_with_the_readmes_command_listed_and_disabled(door: Door, url: str) -> None:
+    made = emblem(door, url, *shlex.split(command("emblem users create"))[1:])
+    assert made.returncode == 0, made.stderr
+    with httpx.Client(base_url=url) as http:
+        assert set_password(http, made.stdout.strip()).status_code == 204
+        assert sign_in(http, "ada@example.com").status_code == 201
+        disabled = emblem(door, url, "users", "disable", "ada")
+        assert (disabled.returncode, disabled.stdout) == (0, "disabled ada\n")
+        assert http.get("/v1/models").json()["error"]["code"] == "account_inactive"
+    listed = emblem(door, url, "users", "list", COLUMNS="120").stdout
+    row = next(line for line in listed.splitlines() if "ada@example.com" in line)
+    assert "ada " in row and "member" in row and "disabled" in row
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -71,6 +87,11 @@ def test_readmes_key_has_the_limits_that_it_names(door: Door, url: str) -> None:
         (["icon", " "], "must not be blank"),
         (["keys", "create", "x", "--scope", "root"], "scopes.0"),
         (["keys", "revoke", "nobody"], "no API key 'nobody'"),
+        (["users", "create", "Ada"], "name:"),
+        (["users", "create", "ada", "--role", "root"], "role:"),
+        (["users", "create", "admin"], "another user's"),
+        (["users", "disable", "nobody"], "no user 'nobody'"),
+        (["users", "disable", "admin"], "the last admin"),
     ],
 )
 def test_mistakes_end_in_one_line_and_no_traceback(door: Door, url: str, args: list[str], words: str) -> None:

@@ -15,6 +15,7 @@ RUN_BY = {
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",
     "emblem keys create": "tests/test_cli.py",
+    "emblem users create": "tests/test_cli.py",
     "curl": "tests/test_graph.py",
     "grep": "tests/test_graph.py",
     "serve run": "tests/test_ray_commands.py",

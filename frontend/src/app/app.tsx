@@ -4,10 +4,10 @@ import { SignIn } from "@/features/auth/sign-in";
 import { SignOutButton } from "@/features/auth/sign-out-button";
 import { GeneratePage } from "@/features/generate/generate-page";
 import { HealthBanner } from "@/features/health/health-banner";
-import { useApiKey } from "@/lib/session";
+import { useIsSignedIn } from "@/lib/session";
 
 export function App() {
-  const isSignedIn = useApiKey() !== null;
+  const isSignedIn = useIsSignedIn();
 
   return (
     <AppShell header={{ height: 56 }} padding={0}>

@@ -1,12 +1,12 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "@/lib/api-error";
-import { endSession, readApiKey } from "@/lib/session";
+import { endSession, isSignedIn } from "@/lib/session";
 
 const maxRetries = 2;
 
-/** A key that the server stopped accepting ends the session; a refused sign-in has none to end. */
+/** A key or cookie that the server stopped accepting ends the session; a refused sign-in has none to end. */
 function endRefusedSession(error: Error): void {
-  if (error instanceof ApiError && error.status === 401 && readApiKey()) endSession(error.message);
+  if (error instanceof ApiError && error.status === 401 && isSignedIn()) endSession(error.message);
 }
 
 function isWorthRetrying(failureCount: number, error: Error): boolean {

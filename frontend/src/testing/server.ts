@@ -6,6 +6,16 @@ type Handler = (request: Request) => Response | Promise<Response>;
 
 export const validKey = "emb_valid";
 
+export const user: Schemas["UserView"] = {
+  id: "user_1",
+  object: "user",
+  name: "ada",
+  email: null,
+  role: "member",
+  created_at: "2026-01-01T00:00:00Z",
+  disabled_at: null,
+};
+
 const icon: Schemas["ModelList"]["data"][number] = {
   id: "icon",
   object: "model",
