@@ -11,6 +11,8 @@ RUN_BY = {
     "make test": "Makefile",
     "make glyphs": "Makefile",
     "python -m train.starter all": "tests/test_starter_recipes.py",
+    "emblem train lint": "tests/test_cli_train.py",
+    "emblem train style": "tests/test_cli_train.py",
     "source .venv/bin/activate": "Makefile",
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",

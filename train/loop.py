@@ -92,11 +92,12 @@ def train(
     checkpoint: Path,
     tracker: Tracker,
     should_stop: Callable[[], bool],
+    on_checkpoint: Callable[[int, Mapping[str, float]], None] = lambda *_: None,
 ) -> Outcome:
     """Trains what of `objective` requires gradients; its forward takes a batch to its losses, `loss` among them.
 
     Goes on from `checkpoint` where there is one and leaves one whenever it returns; the averaged weights, which are
-    the ones to keep, are in it.
+    the ones to keep, are in it. Every process calls `on_checkpoint` once the file of a step is whole.
     """
     compiler = TorchDynamoPlugin(backend="inductor" if settings.is_compiled else "no", dynamic=False)  # few shapes
     accelerator = Accelerator(mixed_precision=settings.mixed_precision, dynamo_plugin=compiler)
@@ -130,8 +131,10 @@ def train(
             metrics = read(latest) | {"step_s": (time.monotonic() - started_s) / (step - first_step)}
             tracker.log(step, metrics)
             logger.info("step %d: %s", step, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
-        if step % settings.checkpoint_every_steps == 0 and accelerator.is_main_process:
-            write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+        if step % settings.checkpoint_every_steps == 0:
+            if accelerator.is_main_process:
+                write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+            on_checkpoint(step, read(latest))
     batches.close()
     if accelerator.is_main_process:
         write_checkpoint(checkpoint, step, parameters, optimizer, ema)

@@ -122,7 +122,7 @@ def _targets(model: SdxlModel) -> dict[str, _Target]:
     blocks_per_level = model.unet.config.layers_per_block + 1
     for path, linear in adaptable_linears(model.unet).items():
         target = _Target("unet", path, linear)
-        for name in (path, _sgm_path(path, blocks_per_level)):
+        for name in (path, sgm_path(path, blocks_per_level)):
             targets[f"lora_unet_{name.replace('.', '_')}"] = target
         targets[f"unet.{path}"] = target
     for number, (part, encoder) in enumerate(zip(_PARTS[1:], model.text_encoders, strict=True), start=1):
@@ -136,7 +136,7 @@ def _targets(model: SdxlModel) -> dict[str, _Target]:
     return targets
 
 
-def _sgm_path(path: str, blocks_per_level: int) -> str:
+def sgm_path(path: str, blocks_per_level: int) -> str:
     """The path in Stability's own UNet, where levels are not nested and block 0 of the input is `conv_in`.
 
     down_blocks.1.attentions.0.proj_in → input_blocks.4.1.proj_in (each block is [resnet, attention, sampler])

@@ -1,0 +1,45 @@
+"""`emblem train`."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serve_app.settings import AppArgs
+
+commands = typer.Typer(no_args_is_help=True, help="Teach a model a style from a few dozen pictures.")
+
+Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
+
+
+@commands.command()
+def style(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="The adapter, NAME.safetensors; kohya's form and a card come beside it.")],
+    model: Annotated[Path | None, typer.Option(help="Model folder; by default the starter model.")] = None,
+    trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
+    recipe: Annotated[str, typer.Option(help="starter on CPU, sdxl on a GPU.")] = "starter",
+    license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
+    minutes: Annotated[float | None, typer.Option(help="Stop by then; the same command goes on.")] = None,
+) -> None:
+    """Train a style adapter (LoRA); stopped or out of time, the same command goes on."""
+    args = AppArgs()
+    words = [
+        "style", "--data", str(data), "--out", str(out), "--model", str(model or args.models_dir / "starter"),
+        "--work", str(args.data_dir / "style-training"), "--trigger", trigger, "--recipe", recipe,
+        "--license", license,
+    ]  # fmt: skip
+    _run(*words, *(() if minutes is None else ("--minutes", str(minutes))))
+
+
+@commands.command()
+def lint(data: Data) -> None:
+    """Tell duplicates, outliers and gaps of a data set, before anything is trained on it."""
+    _run("lint", "--data", str(data))
+
+
+def _run(*words: str) -> None:
+    """In another process, since serving and its command line know nothing of training."""
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "train.finetune", *words]).returncode)

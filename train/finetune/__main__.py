@@ -1,0 +1,82 @@
+"""Teaches a model a style, as an adapter of a few MB.
+
+python -m train.finetune lint --data FOLDER_OR_ZIP
+python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD]
+"""
+
+import dataclasses
+import logging
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.errors import EmblemError
+from train.data.data_set import open_data_set
+from train.data.lint import lint as lint_data
+from train.data.prepare import Wording
+from train.finetune.recipes import RECIPES
+from train.finetune.style import KeptInPlace, StyleJob, train_style
+from train.loop import StopSignal
+from train.tracker import WandbTracker
+
+Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def lint(data: Data, recipe: str = "starter") -> None:
+    """Tell what should be looked at before training; the exit status is 0 all the same."""
+    opened = open_data_set(data)
+    findings = lint_data(opened, RECIPES[recipe].target_px)
+    typer.echo(f"{len(opened.samples)} pictures, digest {opened.digest[:16]}")
+    for finding in findings:
+        typer.echo(str(finding))
+
+
+@app.command()
+def style(
+    data: Data,
+    model: Annotated[Path, typer.Option(help="The model folder that learns.")],
+    out: Annotated[Path, typer.Option(help="The adapter, NAME.safetensors; kohya's form and a card come beside it.")],
+    trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
+    template: Annotated[str, typer.Option(help="How it stands beside a picture's own caption.")] = Wording.template,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(RECIPES)}.")] = "starter",
+    work: Annotated[Path, typer.Option(help="Caches and checkpoints; the same run again goes on.")] = Path("var/style"),
+    title: str = "",
+    license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
+    minutes: float = math.inf,
+) -> None:
+    """Train a style adapter; stopped or out of time, the same command goes on."""
+    _check(recipe, out)
+    job = StyleJob(
+        data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
+        recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
+    )  # fmt: skip
+    should_stop = StopSignal()
+    should_stop.give(minutes)
+    tracker = WandbTracker(f"style-{out.stem}", work)
+    outcome = train_style(job, tracker, should_stop, KeptInPlace())
+    tracker.close()
+    typer.echo(f"{out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
+
+
+def _check(recipe: str, out: Path) -> None:
+    if recipe not in RECIPES:
+        raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    if out.suffix != ".safetensors":
+        raise EmblemError(f"the adapter is a .safetensors file, not {out.name!r}")
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        app()
+    except EmblemError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

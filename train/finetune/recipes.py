@@ -1,0 +1,83 @@
+"""Complete recipes for style adapters. A run takes one whole row."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from train.data.prepare import Augmentation, BucketPx
+from train.loop import LoopSettings
+
+ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
+ALL_LINEAR = (*ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
+
+
+@dataclass(frozen=True)
+class StyleRecipe:
+    name: str
+    rank: int
+    alpha: int  # the adapter adds alpha / rank times its product
+    targets: tuple[str, ...]  # the endings of the linear layers that learn
+    buckets_px: tuple[BucketPx, ...]  # width, height: sizes that the model draws well
+    augmentation: Augmentation
+    loop: LoopSettings
+    timestep_shift: float  # above 1, noisy timesteps come more often (https://arxiv.org/abs/2403.03206, equation 23)
+    snr_gamma: float | None  # min-SNR weighting (https://arxiv.org/abs/2303.09556); None: all timesteps weigh the same
+    noise_offset: float  # of whole channels: the model learns to move a picture's mean (crosslabs.org, 2023)
+    dtype: Literal["float32", "bfloat16"]  # of the frozen model; the adapter is float32
+    needs_gpu: bool
+    num_threads: int
+    caption_dropout: float = 0.1  # to what serving gives an image without a negative prompt
+
+    @property
+    def target_px(self) -> int:
+        """The shorter side of the first size."""
+        return min(self.buckets_px[0])
+
+
+# The starter model on two cores, some ten minutes. Small widths: attention alone is too little to move it.
+STARTER = StyleRecipe(
+    name="starter",
+    rank=16,
+    alpha=16,
+    targets=ALL_LINEAR,
+    buckets_px=((256, 256), (352, 192), (192, 352)),
+    augmentation=Augmentation(),
+    loop=LoopSettings(500, 8, 1e-3, 0.3, warmup_steps=20, ema_decay=0.99, checkpoint_every_steps=100),
+    timestep_shift=3.0,  # as the starter model itself was trained
+    snr_gamma=None,
+    noise_offset=0.0,
+    dtype="float32",
+    needs_gpu=False,
+    num_threads=2,
+)
+
+# SDXL on one GPU with 24 GB. The sizes are SDXL's own (arXiv:2307.01952, appendix I).
+SDXL = replace(
+    STARTER,
+    name="sdxl",
+    targets=ATTENTION,
+    buckets_px=((1024, 1024), (1152, 896), (896, 1152), (1344, 768), (768, 1344)),
+    loop=LoopSettings(
+        2_000, 4, 1e-4, 0.3, warmup_steps=100, ema_decay=0.999, mixed_precision="bf16", checkpoint_every_steps=250
+    ),
+    timestep_shift=1.0,
+    snr_gamma=5.0,
+    noise_offset=0.0357,
+    dtype="bfloat16",
+    needs_gpu=True,
+)
+
+# For tests: every path in seconds.
+TINY = replace(
+    STARTER,
+    name="tiny",
+    rank=4,
+    alpha=2,
+    buckets_px=((128, 128), (192, 128)),
+    augmentation=Augmentation(num_variants=2),
+    loop=LoopSettings(
+        40, 4, 5e-3, 0.3, warmup_steps=4, weight_decay=0.0, ema_decay=0.9, log_every_steps=1, checkpoint_every_steps=10
+    ),
+    num_threads=1,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, TINY)}

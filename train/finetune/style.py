@@ -1,0 +1,150 @@
+"""Style fine-tuning, from a data set to an adapter's files: the one function that every door leads to."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from accelerate import PartialState
+
+from deployments.engine.load import SdxlModel, load_model
+from deployments.model_folder import ModelManifest, read_manifest
+from train.checkpoint import read_average
+from train.data.data_set import DataSet, open_data_set
+from train.data.prepare import Wording
+from train.finetune.adapter import add_adapter, matrices_of, write_diffusers, write_kohya
+from train.finetune.card import ModelCard, describe_data, describe_recipe, file_digest, header_words, unet_files
+from train.finetune.encode import encode
+from train.finetune.objective import StyleBatches, StyleObjective
+from train.finetune.recipes import RECIPES, StyleRecipe
+from train.loop import Outcome, train
+from train.tracker import Tracker
+
+CHECKPOINT = "checkpoint.safetensors"
+MEASURED_BATCHES = 4  # of a seed that training never uses
+
+
+@dataclass(frozen=True)
+class StyleJob:
+    """What is to be made of what; paths are absolute, since a worker runs in a folder of its own."""
+
+    data: str
+    model: str  # a model folder
+    out: str  # the adapter, `NAME.safetensors`; `NAME.kohya.safetensors` and `NAME.json` come beside it
+    work: str  # what is computed once, and checkpoints
+    recipe: str
+    trigger: str
+    template: str
+    title: str
+    license: str
+
+
+class Keeper(Protocol):
+    """Where checkpoints outlive their machine."""
+
+    def restore(self, checkpoint: Path) -> None:
+        """Puts the newest one there, if there is any."""
+
+    def keep(self, checkpoint: Path, step: int, metrics: Mapping[str, float]) -> None: ...
+
+
+class KeptInPlace:
+    """On one machine the work folder is enough."""
+
+    def restore(self, checkpoint: Path) -> None:
+        del checkpoint
+
+    def keep(self, checkpoint: Path, step: int, metrics: Mapping[str, float]) -> None:
+        del checkpoint, step, metrics
+
+
+def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool], keeper: Keeper) -> Outcome:
+    """Goes on where the same data, model and recipe were left; writes the files once all steps are done.
+
+    Raises DataSetError or ModelFolderError before anything is trained.
+    """
+    recipe, wording = RECIPES[job.recipe], Wording(job.trigger, job.template)
+    torch.set_num_threads(recipe.num_threads)
+    data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
+    model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
+    encoded = encode(data, model, manifest.version, recipe, wording, Path(job.work))
+    checkpoint = Path(job.work) / "runs" / _run_digest(data, manifest, recipe, wording) / CHECKPOINT
+    keeper.restore(checkpoint)
+    add_adapter(model.unet, recipe)
+    objective = StyleObjective(model, recipe.snr_gamma)
+    batches = StyleBatches(encoded, recipe, len(objective.alphas_T), model.pixels_per_latent)
+    outcome = train(
+        objective,
+        batches.draw,
+        recipe.loop,
+        checkpoint,
+        tracker,
+        should_stop,
+        lambda step, metrics: keeper.keep(checkpoint, step, metrics),
+    )
+    if outcome.is_done and PartialState().is_main_process:
+        average = read_average(checkpoint)
+        objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
+        _write(job, model, manifest, data, average, measure(objective, batches, recipe), outcome.step)
+    return outcome
+
+
+def _run_digest(data: DataSet, manifest: ModelManifest, recipe: StyleRecipe, wording: Wording) -> str:
+    """A checkpoint of other data, weights or settings is not gone on from."""
+    told = json.dumps([data.digest, manifest.version, asdict(recipe), asdict(wording)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@torch.no_grad()
+def measure(objective: StyleObjective, batches: StyleBatches, recipe: StyleRecipe) -> dict[str, float]:
+    """The loss on one draw of the data set's pictures, without the adapter and with it."""
+
+    def loss(adapted: AbstractContextManager[None]) -> float:
+        generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
+        device = objective.alphas_T.device
+        with adapted, torch.autocast(device.type, torch.bfloat16, enabled=recipe.dtype == "bfloat16"):
+            for _ in range(MEASURED_BATCHES):
+                batch = batches.draw(generator, recipe.loop.batch_size)
+                total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
+        return total / MEASURED_BATCHES
+
+    return {"loss_before": loss(_without_adapter(objective)), "loss_after": loss(nullcontext())}
+
+
+@contextmanager
+def _without_adapter(objective: StyleObjective) -> Iterator[None]:
+    objective.unet.disable_adapters()
+    try:
+        yield
+    finally:
+        objective.unet.enable_adapters()
+
+
+def _write(
+    job: StyleJob, model: SdxlModel, manifest: ModelManifest, data: DataSet, average: Mapping[str, torch.Tensor],
+    metrics: dict[str, float], steps: int,
+) -> None:  # fmt: skip
+    """The card last: where there is one, the files that it names are whole."""
+    out, recipe, wording = Path(job.out), RECIPES[job.recipe], Wording(job.trigger, job.template)
+    kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average)
+    words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
+    write_diffusers(out, matrices, recipe, words)
+    write_kohya(kohya, matrices, recipe, words, model.unet.config.layers_per_block + 1)
+    card = ModelCard(
+        title=job.title,
+        license=job.license,
+        trigger=job.trigger,
+        template=job.template,
+        base=manifest.version,
+        base_unet=unet_files(manifest),
+        data=describe_data(data),
+        recipe=describe_recipe(recipe),
+        steps=steps,
+        metrics=metrics,
+        files={path.name: file_digest(path) for path in (out, kohya)},
+    )
+    out.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
