@@ -20,7 +20,7 @@ from serve_app.intake.limits import ImageLimits
 from serve_app.middleware import BodyLimit, RequestContext
 from serve_app.openapi import describe
 from serve_app.protocol import Protocol
-from serve_app.routes import edits, events, files, generations, health, images, keys, models
+from serve_app.routes import edits, events, exports, files, generations, health, images, keys, models
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -67,7 +67,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, models, keys):
+    for routes in (images, edits, generations, events, files, exports, models, keys):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

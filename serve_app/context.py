@@ -7,6 +7,7 @@ from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
 from serve_app.auth.key_store import KeyStore
 from serve_app.db.database import Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
@@ -27,4 +28,5 @@ class GatewayContext:
     job_store: JobStore
     jobs: Dispatcher
     streams: OpenStreams
+    workshop: Workshop
     public_url: str  # what image URLs begin with; empty: the address that the client used

@@ -15,6 +15,7 @@ from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
@@ -73,6 +74,7 @@ class Gateway:
             job_store=job_store,
             jobs=jobs,
             streams=OpenStreams(),
+            workshop=Workshop(),
             public_url=args.public_url,
         )
 

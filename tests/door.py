@@ -17,6 +17,7 @@ from serve_app.api import build_api
 from serve_app.auth.key_store import KeyStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
@@ -67,7 +68,7 @@ def build_door(
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, image_store=store, intake=intake,
         files=FileStore(database, store, max_stored_bytes), job_store=job_store, jobs=jobs,
-        streams=OpenStreams(MAX_STREAMS), public_url="",
+        streams=OpenStreams(MAX_STREAMS), workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
