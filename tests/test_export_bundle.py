@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deployments.export.bundle import PLATFORMS, REPORT, SHEET, ExportRequest, export
+from deployments.export.bundle import PLATFORMS, REPORT, SHEET, ExportRequest, export, read_pixels
 from deployments.export.check import check
 from deployments.pixels.keylines import ADAPTIVE, FULL_BLEED
 from deployments.pixels.scores import centring_offset, outside_circle
@@ -191,6 +191,14 @@ def test_check_sees_what_a_platform_would_refuse(bundle: Bundle, path: str, chan
     problems = check(packed({name: content for name, content in changed.items() if content is not None})).problems
     assert any(says in problem for problem in problems), problems
     assert check(packed(bundle)).problems == ()
+
+
+def test_image_larger_than_any_icon_is_made_smaller_in_light() -> None:
+    rows, columns = np.mgrid[:2048, :2048]
+    chequered = Image.fromarray(np.where((rows + columns)[..., None] % 2, 255, 0).astype(np.uint8).repeat(3, axis=2))
+    pixels = read_pixels(chequered)
+    assert pixels.shape == (1024, 1024, 3) and np.abs(pixels[8:-8, 8:-8].astype(int) - 188).max() <= 1
+    assert read_pixels(Image.new("RGBA", (8000, 1000), (0, 0, 0, 0))).shape == (128, 1024, 4)
 
 
 def test_flat_colour_and_empty_logo_still_make_a_valid_bundle() -> None:

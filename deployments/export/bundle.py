@@ -16,6 +16,7 @@ from deployments.export.ios import MASTER_PX, ios
 from deployments.export.sheet import contact_sheet
 from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
+from deployments.pixels.light import scaled
 from deployments.pixels.scores import measure
 from deployments.schemas import ImageScores, Record
 
@@ -77,8 +78,11 @@ def read_pixels(image: Image.Image) -> np.ndarray:
     shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
     # By whole numbers first: a picture of 32 megapixels in floats would take a gigabyte.
     shown = shown.reduce(max(1, max(shown.size) // (2 * MAX_WORKED_PX)))
-    shown.thumbnail((MAX_WORKED_PX, MAX_WORKED_PX), Image.Resampling.LANCZOS)
-    return np.asarray(shown)
+    pixels_HWC, long_px = np.asarray(shown), max(shown.size)
+    if long_px <= MAX_WORKED_PX:
+        return pixels_HWC
+    width_px, height_px = (max(1, round(side_px * MAX_WORKED_PX / long_px)) for side_px in shown.size)
+    return scaled(pixels_HWC, width_px, height_px)[..., : pixels_HWC.shape[2]]
 
 
 def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> tuple[str, ...]:
