@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import ImageDraw
 
 from deployments.pixels.artwork import take_apart
 from deployments.pixels.light import over
@@ -10,6 +11,7 @@ from tests.icons import (
     PALE,
     RED,
     WHITE,
+    Pen,
     container_icon,
     disc,
     flat,
@@ -23,8 +25,8 @@ from tests.icons import (
 
 @pytest.mark.parametrize("container", [disc(radius=0.45), rectangle(0.05, 0.05, 0.95, 0.95, corner=0.2)])
 @pytest.mark.parametrize("ground", [flat(BLUE), gradient((240, 120, 20), (160, 20, 60))])
-def test_container_goes_and_its_ground_reaches_the_corners(container: object, ground: np.ndarray) -> None:
-    container_HW = shape(container)  # type: ignore[arg-type]
+def test_container_goes_and_its_ground_reaches_the_corners(container: Pen, ground: np.ndarray) -> None:
+    container_HW = shape(container)
     contained = laid(shape(disc()), WHITE, ground)
     pixels = np.rint(contained * container_HW[..., None] + flat(PALE) * (1 - container_HW[..., None])).astype(np.uint8)
     artwork = take_apart(pixels)
@@ -33,7 +35,7 @@ def test_container_goes_and_its_ground_reaches_the_corners(container: object, gr
     assert np.abs(artwork.ground_HWC[shape(disc(radius=0.44)) > 0] - ground[shape(disc(radius=0.44)) > 0]).max() < 5
     corner = artwork.ground_HWC[0, 0].astype(float)
     assert np.abs(corner - ground[0, 0]).max() < 25  # continued, and not the backdrop
-    inside_HW = artwork.icon_HW & (shape(container) > 0.99)  # type: ignore[arg-type]
+    inside_HW = artwork.icon_HW & (shape(container) > 0.99)
     assert np.abs(over(artwork.subject_HWC, artwork.ground_HWC)[inside_HW] - pixels[inside_HW].astype(int)).mean() < 1
 
 
@@ -73,9 +75,9 @@ def test_noise_and_nothing_are_pictures() -> None:
 
 
 def test_glyph_keeps_its_hole() -> None:
-    def ring(draw: object, side: float) -> None:
+    def ring(draw: ImageDraw.ImageDraw, side: float) -> None:
         box = [0.3 * side, 0.3 * side, 0.7 * side, 0.7 * side]
-        draw.ellipse(box, outline=255, width=round(0.08 * side))  # type: ignore[attr-defined]
+        draw.ellipse(box, outline=255, width=round(0.08 * side))
 
     artwork = take_apart(container_icon(ring))
     assert artwork.subject_HWC[128, 128, 3] == 0 and artwork.subject_HWC[128, 128 - 40, 3] == 255
