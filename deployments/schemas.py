@@ -87,6 +87,19 @@ class GenerationRecord(Record):
 DrawEvent = ImageProgress | ImageRecord | GenerationRecord  # the last of a stream holds all images
 
 
+class ImageScores(Record):
+    """Of an icon's pixels alone; None where it needs a subject, and none can be told from its ground."""
+
+    separation: float  # confidence, 0 to 1, that subject and ground are told apart
+    background_purity: float  # share of the border within CIEDE2000 2 of its median colour
+    centring_offset: float | None  # of the optical centre, share of the side
+    margin: float | None  # narrowest, subject to edge, share of the side
+    outside_safe_zone: float | None  # share of the subject beyond the circle of 80 %
+    contrast_ratio: float | None  # WCAG 2.2, subject and ground, 1 to 21
+    legibility_16px: float | None  # share of the shape that is read at 16 pixels
+    palette_delta_e: float | None  # mean CIEDE2000 from the nearest given colour; None without any
+
+
 class ServiceState(Record):
     """What a replica says of itself when asked whether it can serve."""
 

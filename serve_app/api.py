@@ -27,6 +27,7 @@ from serve_app.routes import (
     audit,
     edits,
     events,
+    exports,
     files,
     generations,
     health,
@@ -36,7 +37,7 @@ from serve_app.routes import (
     sessions,
     usage,
     users,
-)  # fmt: skip
+)
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
@@ -85,7 +86,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, models, keys, users, sessions, usage, audit):
+    for routes in (images, edits, generations, events, files, exports, models, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

@@ -10,6 +10,7 @@ from serve_app.auth.key_store import KeyStore
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
 from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
@@ -35,4 +36,5 @@ class GatewayContext:
     streams: OpenStreams
     metrics: GatewayMetrics
     trail: Trail
+    workshop: Workshop
     public_url: str  # what image URLs begin with; empty: the address that the client used

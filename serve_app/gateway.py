@@ -19,6 +19,7 @@ from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
@@ -87,6 +88,7 @@ class Gateway:
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
             trail=Trail(database),
+            workshop=Workshop(),
             public_url=args.public_url,
         )
 

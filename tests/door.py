@@ -20,6 +20,7 @@ from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
+from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
@@ -79,7 +80,7 @@ def build_door(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
         jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
-        public_url="",
+        workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -34,15 +34,20 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "delete_generation": lambda client: client.delete(f"/v1/generations/{ended(client)}"),
     "create_file": lambda client: upload(client, png()),
     "delete_file": lambda client: client.delete(f"/v1/files/{upload(client, png()).json()['id']}"),
+    "create_export": lambda client: client.post("/v1/exports", json=export_of(client)),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
     "create_user": lambda client: client.post("/v1/users", json={"name": "ada"}),
     "change_user": lambda client: client.patch(f"/v1/users/{new_user(client, 'ada')}", json={"is_disabled": True}),
     "create_password_token": lambda client: client.post(f"/v1/users/{new_user(client, 'ada')}/password-token"),
 }
-OBJECTS = {"key": "key", "file": "file", "user": "user", "token": "user"}
+OBJECTS = {"key": "key", "file": "file", "export": "file", "user": "user", "token": "user"}
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
 NOBODYS_CALLS = {"sign_in", "set_password"}
+
+
+def export_of(client: Client) -> dict[str, Any]:
+    return {"file_id": upload(client, png()).json()["id"], "platforms": ["favicon"]}
 
 
 def ended(client: Client) -> str:
@@ -86,7 +91,8 @@ def test_every_changing_route_that_succeeds_leaves_one_entry(client: TestClient,
     assert (entry["outcome"], entry["client_address"]) == ("done", "testclient")
     assert entry["actor_id"] == door.admin_key.split("_")[1]
     assert entry["object_kind"] == OBJECTS.get(name.rpartition("_")[2], "generation")
-    assert entry["object_id"] and entry["object_id"] in answer.text + str(answer.request.url)
+    told = answer.text + str(answer.request.url) + answer.request.content.decode("latin-1")
+    assert entry["object_id"] and entry["object_id"] in told
     assert PROMPT not in str(entries(client)) and door.admin_key not in str(entries(client))
 
 

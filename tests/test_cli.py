@@ -1,7 +1,9 @@
 """`emblem` as a person types it, against a real socket with fake services behind it."""
 
+import json
 import shlex
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from deployments.errors import Unavailable
 from deployments.model_folder import read_manifest
 from serve_app.hub import SDXL_SOURCES
 from tests.door import Door, listening
+from tests.generations import submit, until
 from tests.graph import BIN, environment, free_port
 from tests.hub_server import serve_hub
+from tests.icons import container_icon
 from tests.readme import command
 from tests.users import set_password, sign_in
 
@@ -79,6 +83,23 @@ def test_users_are_made_with_the_readmes_command_listed_and_disabled(door: Door,
     assert "ada " in row and "member" in row and "disabled" in row
 
 
+def test_icons_are_exported_with_the_readmes_command_from_a_file_and_from_a_generation(door: Door, url: str) -> None:
+    Image.fromarray(container_icon()).save(door.data_dir / "rocket.png")
+    arguments = shlex.split(command("emblem export"))[1:]
+    done = emblem(door, url, *arguments)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(door.data_dir / arguments[arguments.index("-o") + 1]) as archive:
+        assert json.loads(archive.read("report.json"))["name"] == "Rocket"
+        assert "ios/AppIcon.appiconset/Contents.json" in archive.namelist()
+    assert "files" in done.stderr and "look at: made larger" in done.stderr
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {door.admin_key}"}) as client:
+        job = until(client, submit(client, size="64x64")["id"], "completed")
+    done = emblem(door, url, "export", job["id"], "--platform", "favicon", "--background", "#ffffff")
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(door.data_dir / "icons.zip") as archive:
+        assert set(archive.namelist()) == {"favicon/favicon.ico", "contact-sheet.png", "report.json"}
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -92,6 +113,8 @@ def test_users_are_made_with_the_readmes_command_listed_and_disabled(door: Door,
         (["users", "create", "admin"], "another user's"),
         (["users", "disable", "nobody"], "no user 'nobody'"),
         (["users", "disable", "admin"], "the last admin"),
+        (["export", "missing.png"], "no file missing.png"),
+        (["export", "gen_none"], "no image 0 of generation 'gen_none'"),
     ],
 )
 def test_mistakes_end_in_one_line_and_no_traceback(door: Door, url: str, args: list[str], words: str) -> None:

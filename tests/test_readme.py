@@ -16,6 +16,7 @@ RUN_BY = {
     "source .venv/bin/activate": "Makefile",
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",
+    "emblem export": "tests/test_cli.py",
     "emblem keys create": "tests/test_cli.py",
     "emblem users create": "tests/test_cli.py",
     "curl": "tests/test_graph.py",

@@ -28,10 +28,19 @@ class Server:
 
     def call(self, method: str, path: str, json: dict[str, Any] | None = None) -> httpx.Response:
         """Raises CliError with the server's own message."""
+        return self._send(method, path, json=json)
+
+    def upload(self, path: Path, purpose: str) -> dict[str, Any]:
+        """The file as the server keeps it. Raises as `call` does."""
+        content = {"file": (path.name, path.read_bytes(), "application/octet-stream")}
+        kept: dict[str, Any] = self._send("POST", "/v1/files", files=content, data={"purpose": purpose}).json()
+        return kept
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:
             response = httpx.request(
-                method, f"{self.url}{path}", json=json, timeout=TIMEOUT_S,
-                headers={"authorization": f"Bearer {self.api_key}"},
+                method, f"{self.url}{path}", timeout=TIMEOUT_S,
+                headers={"authorization": f"Bearer {self.api_key}"}, **content,
             )  # fmt: skip
         except httpx.TransportError as error:
             raise CliError(f"{self.url} does not answer ({error}): is it running? See 'emblem doctor'.") from error

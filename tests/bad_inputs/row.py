@@ -7,7 +7,8 @@ from dataclasses import dataclass
 GENERATIONS = "/v1/generations"
 IMAGES = "/v1/images/generations"
 KEYS = "/v1/keys"
-POSTS = (GENERATIONS, IMAGES, KEYS, "/v1/users", "/v1/sessions", "/v1/passwords")
+EXPORTS = "/v1/exports"
+POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, "/v1/users", "/v1/sessions", "/v1/passwords")
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]

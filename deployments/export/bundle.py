@@ -1,0 +1,113 @@
+"""An icon's files for the platforms that ask for them, with a contact sheet and a report, in one zip."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from deployments.export.android import android
+from deployments.export.canvas import Canvas, Rgb
+from deployments.export.check import Checked, check
+from deployments.export.files import Files, json_text, png
+from deployments.export.ios import MASTER_PX, ios
+from deployments.export.sheet import contact_sheet
+from deployments.export.web import favicon, pwa
+from deployments.pixels.artwork import Artwork, take_apart
+from deployments.pixels.light import scaled
+from deployments.pixels.scores import measure
+from deployments.schemas import ImageScores, Record
+
+Platform = Literal["ios", "android", "pwa", "favicon"]
+PLATFORMS: dict[Platform, Callable[[Canvas, str], Files]] = {
+    "ios": ios, "android": android, "pwa": pwa, "favicon": favicon,
+}  # fmt: skip
+MAX_WORKED_PX = MASTER_PX  # a side; no file is larger
+CERTAIN, MIN_CONTRAST, LEGIBLE = 0.8, 3.0, 0.6  # below, a person is told to look
+SHEET, REPORT = "contact-sheet.png", "report.json"
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same icon gives the same bytes
+
+
+class ExportRequest(Record):
+    name: str
+    platforms: tuple[Platform, ...]
+    background: Rgb | None  # None: the icon's own
+    palette: tuple[Rgb, ...] = ()
+
+
+class Report(Record):
+    name: str
+    source_size: str
+    is_valid: bool
+    problems: tuple[str, ...]  # of the files: what a platform would refuse
+    warnings: tuple[str, ...]  # of the icon: what a person should look at
+    scores: ImageScores
+    files: Checked
+
+
+def export(image: bytes, request: ExportRequest) -> bytes:
+    """From a PNG, JPEG or WebP of ours to a zip. Takes seconds of a processor."""
+    with Image.open(io.BytesIO(image)) as opened:
+        source_size = f"{opened.width}x{opened.height}"
+        pixels_HWC = read_pixels(opened)
+    artwork = take_apart(pixels_HWC)
+    canvas = Canvas(artwork, request.background)
+    files: Files = {SHEET: png(contact_sheet(canvas, request.name))}
+    for platform in request.platforms:
+        files |= PLATFORMS[platform](canvas, request.name)
+    checked = check(_zip(files))
+    measured = measure(pixels_HWC, artwork, request.palette)
+    report = Report(
+        name=request.name, source_size=source_size, is_valid=not checked.problems, problems=checked.problems,
+        warnings=_warnings(artwork, measured, pixels_HWC), scores=measured, files=checked,
+    )  # fmt: skip
+    return _zip(files | {REPORT: json_text(report.model_dump(mode="json"))})
+
+
+def scores(image: bytes, palette: tuple[Rgb, ...]) -> ImageScores:
+    """Of a PNG, JPEG or WebP of ours."""
+    with Image.open(io.BytesIO(image)) as opened:
+        pixels_HWC = read_pixels(opened)
+    return measure(pixels_HWC, take_apart(pixels_HWC), palette)
+
+
+def read_pixels(image: Image.Image) -> np.ndarray:
+    """RGB or RGBA, uint8, no side over MAX_WORKED_PX."""
+    shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    # By whole numbers first: a picture of 32 megapixels in floats would take a gigabyte.
+    shown = shown.reduce(max(1, max(shown.size) // (2 * MAX_WORKED_PX)))
+    pixels_HWC, long_px = np.asarray(shown), max(shown.size)
+    if long_px <= MAX_WORKED_PX:
+        return pixels_HWC
+    width_px, height_px = (max(1, round(side_px * MAX_WORKED_PX / long_px)) for side_px in shown.size)
+    return scaled(pixels_HWC, width_px, height_px)[..., : pixels_HWC.shape[2]]
+
+
+def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> tuple[str, ...]:
+    side_px, contrast, legibility = min(pixels_HWC.shape[:2]), scores.contrast_ratio, scores.legibility_16px
+    found = []
+    if side_px < MASTER_PX:
+        found.append(f"made larger: the image has {side_px} pixels, the largest icon {MASTER_PX}")
+    if artwork.is_picture:
+        found.append("subject and ground can't be told apart: nothing was placed, and there is no shape to tint")
+    elif scores.separation < CERTAIN:
+        found.append(f"subject and ground are told apart with a confidence of {scores.separation}")
+    if contrast is not None and contrast < MIN_CONTRAST:
+        found.append(f"the contrast is {contrast}: WCAG 1.4.11 asks {MIN_CONTRAST:g}")
+    if legibility is not None and legibility < LEGIBLE:
+        found.append(f"at 16 pixels {legibility:.0%} of the shape is read")
+    return tuple(found)
+
+
+def _zip(files: Files) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            is_packed = path.endswith((".png", ".ico"))
+            info = zipfile.ZipInfo(path, _MOMENT)
+            info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()

@@ -1,0 +1,47 @@
+"""`emblem export`."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from serve_app.cli.client import CliError, Server
+
+_PLATFORMS = "ios, android, pwa or favicon; may be given more than once. Absent: all."
+
+
+def export(
+    source: Annotated[str, typer.Argument(help="An image's file, or the id of a generation.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Zip to write.")] = Path("icons.zip"),
+    index: Annotated[int, typer.Option(min=0, help="Which image of the generation.")] = 0,
+    platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
+    name: Annotated[str, typer.Option(help="Of the application.")] = "App",
+    background: Annotated[str | None, typer.Option(help="#rrggbb; absent: the icon's own ground.")] = None,
+) -> None:
+    """Turn an icon into the files that platforms want."""
+    server = Server.from_environment()
+    body: dict[str, Any] = {"name": name} | _image(server, source, index)
+    optional = {"platforms": platform, "background_color": background}
+    body |= {field: value for field, value in optional.items() if value}
+    bundle = server.call("POST", "/v1/exports", body).content
+    output.write_bytes(bundle)
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        report = json.loads(archive.read("report.json"))
+    console = Console(stderr=True)
+    console.print(f"{output}  {len(report['files']['files'])} files", highlight=False)
+    for warning in report["problems"] + report["warnings"]:
+        console.print(f"look at: {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def _image(server: Server, source: str, index: int) -> dict[str, Any]:
+    """A file is uploaded first; the same again is the same file."""
+    path = Path(source)
+    if path.is_file():
+        return {"file_id": server.upload(path, "reference")["id"]}
+    if path.suffix:
+        raise CliError(f"there is no file {source}")
+    return {"generation_id": source, "index": index}

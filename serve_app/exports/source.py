@@ -1,0 +1,27 @@
+"""The image that is to become files: one that was drawn, or a file of the caller."""
+
+import asyncio
+
+from deployments.errors import InvalidRequest, NotFound
+from serve_app.context import GatewayContext
+from serve_app.exports.schemas import ExportBody
+from serve_app.image_records import find_image
+
+
+async def read_source(context: GatewayContext, body: ExportBody, user_id: str) -> bytes:
+    """Raises NotFound, also for another user's, and Conflict while it is drawn."""
+    if (body.generation_id is None) == (body.file_id is None):
+        raise InvalidRequest("name one image: a generation_id, or a file_id", "invalid_value", "generation_id")
+    if body.file_id is not None:
+        return await context.files.content(await context.files.find(body.file_id, user_id))
+    assert body.generation_id is not None
+    return await read_image_file(context, body.generation_id, body.index, user_id)
+
+
+async def read_image_file(context: GatewayContext, generation_id: str, index: int, user_id: str) -> bytes:
+    """Raises as `find_image` does."""
+    image = await find_image(context.database, generation_id, index, user_id)
+    try:
+        return await asyncio.to_thread(context.image_store.get, image.key)
+    except FileNotFoundError as error:  # deleted since
+        raise NotFound(f"no image {index} of generation {generation_id!r}", "image_not_found") from error

@@ -1,0 +1,63 @@
+"""Icons as the files that platforms want, and what can be measured of an image."""
+
+import io
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
+
+from deployments.export.bundle import ExportRequest, export, scores
+from deployments.schemas import ImageScores
+from serve_app.deps import Context, Generator, ThisAct
+from serve_app.exports.schemas import ExportBody, ScoresQuery, rgb
+from serve_app.exports.source import read_image_file, read_source
+from serve_app.json_body import JsonRoute
+
+router = APIRouter(tags=["exports"], route_class=JsonRoute)
+
+CHUNK_BYTES = 64 * 1024
+
+
+@router.post(
+    "/exports",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def create_export(body: ExportBody, context: Context, caller: Generator, act: ThisAct) -> StreamingResponse:
+    """A zip of one image's icons: iOS, Android, PWA and favicon, with a contact sheet and `report.json`.
+
+    The subject is taken from its ground and placed by each platform's keylines. The report has what a platform would
+    refuse, what a person should look at, and the scores.
+    """
+    act.upon("generation" if body.generation_id else "file", body.generation_id or body.file_id or "")
+    image = await read_source(context, body, caller.user_id)
+    request = ExportRequest(
+        name=body.name.strip(),
+        platforms=tuple(dict.fromkeys(body.platforms)),
+        background=rgb(body.background_color) if body.background_color else None,
+        palette=tuple(map(rgb, body.colors)),
+    )
+    bundle = await context.workshop.run(caller.key_id, partial(export, image, request))
+    headers = {"content-length": str(len(bundle)), "content-disposition": 'attachment; filename="icons.zip"'}
+    return StreamingResponse(_chunks(bundle), media_type="application/zip", headers=headers)
+
+
+@router.get("/generations/{generation_id}/images/{index}/scores")
+async def read_scores(
+    generation_id: str,
+    index: Annotated[int, Path(ge=0, lt=2**31)],
+    context: Context,
+    caller: Generator,
+    query: Annotated[ScoresQuery, Query()],
+) -> ImageScores:
+    """Measured when asked, from the pixels alone; drawing does not wait for it."""
+    image = await read_image_file(context, generation_id, index, caller.user_id)
+    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette()))
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    buffer = io.BytesIO(content)
+    while chunk := buffer.read(CHUNK_BYTES):
+        yield chunk
