@@ -13,6 +13,7 @@ RUN_BY = {
     "python -m train.starter all": "tests/test_starter_recipes.py",
     "emblem train lint": "tests/test_cli_train.py",
     "emblem train style": "tests/test_cli_train.py",
+    "ray job submit": "tests/test_ray_training.py",
     "source .venv/bin/activate": "Makefile",
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",

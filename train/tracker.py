@@ -1,5 +1,6 @@
 """Where a run's figures go."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -30,3 +31,15 @@ class WandbTracker:
 
     def close(self) -> None:
         self._run.finish()
+
+
+class ProgressFile:
+    """One line of JSON for each entry, at once on disk: for who watches a run from outside its process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps({"step": step, **metrics}) + "\n")

@@ -1,7 +1,7 @@
 """Teaches a model a style, as an adapter of a few MB.
 
 python -m train.finetune lint --data FOLDER_OR_ZIP
-python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD]
+python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD] [--ray]
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ from deployments.errors import EmblemError
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
+from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.loop import StopSignal
@@ -47,6 +48,7 @@ def style(
     title: str = "",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
     minutes: float = math.inf,
+    ray: Annotated[bool, typer.Option("--ray", help="Train on the Ray cluster that this runs on.")] = False,
 ) -> None:
     """Train a style adapter; stopped or out of time, the same command goes on."""
     _check(recipe, out)
@@ -54,6 +56,9 @@ def style(
         data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
     )  # fmt: skip
+    if ray:
+        train_style_on_ray(job)
+        return
     should_stop = StopSignal()
     should_stop.give(minutes)
     tracker = WandbTracker(f"style-{out.stem}", work)

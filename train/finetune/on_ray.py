@@ -1,0 +1,57 @@
+"""The same run inside Ray Train: a worker that dies is started anew and goes on from the last checkpoint kept."""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import ray.train
+from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train.torch import TorchConfig, TorchTrainer
+
+from train.finetune.recipes import RECIPES
+from train.finetune.style import CHECKPOINT, StyleJob, train_style
+from train.tracker import ProgressFile
+
+MAX_FAILURES = 3  # of workers, in one run
+PROGRESS = "progress.jsonl"
+
+
+class KeptByRay:
+    """In the run's storage, which every node reaches."""
+
+    def restore(self, checkpoint: Path) -> None:
+        kept = ray.train.get_checkpoint()
+        if kept is not None:
+            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            with kept.as_directory() as folder:
+                shutil.copyfile(Path(folder) / CHECKPOINT, checkpoint)
+
+    def keep(self, checkpoint: Path, step: int, metrics: Mapping[str, float]) -> None:
+        ray.train.report({"step": step, **metrics}, Checkpoint.from_directory(checkpoint.parent))
+
+
+def train_style_on_ray(job: StyleJob) -> None:
+    """Blocks until the files are written; the same job goes on with what is kept of it. Raises what Ray raises."""
+    recipe = RECIPES[job.recipe]
+    told = json.dumps(dataclasses.asdict(job))
+    trainer = TorchTrainer(
+        _work,
+        train_loop_config=dataclasses.asdict(job),
+        scaling_config=ScalingConfig(num_workers=1, use_gpu=recipe.needs_gpu),
+        run_config=RunConfig(
+            name=f"style-{hashlib.sha256(told.encode()).hexdigest()[:16]}",
+            storage_path=str(Path(job.work) / "ray"),
+            failure_config=FailureConfig(MAX_FAILURES, controller_failure_limit=MAX_FAILURES),  # type: ignore[call-arg]
+            checkpoint_config=CheckpointConfig(num_to_keep=2),
+        ),
+        torch_config=TorchConfig(timeout_s=120),
+    )
+    trainer.fit()
+
+
+def _work(config: dict[str, str]) -> None:
+    job = StyleJob(**config)
+    train_style(job, ProgressFile(Path(job.work) / PROGRESS), lambda: False, KeptByRay())
