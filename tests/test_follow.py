@@ -20,7 +20,7 @@ async def test_nothing_follows_the_end_though_it_came_between_two_reads(monkeypa
     end = GenerationEvent(generation_id="gen_1", seq=5, status="completed", image_index=None)
 
     async def read(*_: object) -> Since:
-        return Since(Generation(status="in_progress"), [end], None)
+        return Since(Generation(status="in_progress"), [end], None, None)
 
     monkeypatch.setattr(follow, "since", read)
     jobs = cast(Any, SimpleNamespace(live=lambda _: live))
