@@ -21,7 +21,7 @@ from train.starter import __main__ as command_line
 from train.starter.autoencoder import train_autoencoder
 from train.starter.cache import open_buckets, write_examples, write_pairs
 from train.starter.clip import train_clip
-from train.starter.denoiser import draw_timesteps, open_unet, train_denoiser
+from train.starter.denoiser import open_unet, train_denoiser
 from train.starter.export import export
 from train.starter.glyphs import GlyphSet
 from train.starter.grids import GRIDS
@@ -151,9 +151,3 @@ def test_denoiser_goes_on_from_a_model_folder(work: tuple[Path, dict[str, Losses
         open_unet(path).state_dict() for path in (work[0] / "denoiser/unet", tmp_path / "later/denoiser/unet")
     )
     assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before)  # halved on the way
-
-
-def test_noisy_timesteps_come_more_often() -> None:
-    timesteps_N = draw_timesteps(1000, 20_000, torch.Generator().manual_seed(0))
-    assert 0 <= timesteps_N.min() and timesteps_N.max() <= 999
-    assert (timesteps_N >= 500).float().mean() == pytest.approx(0.75, abs=0.01)

@@ -10,6 +10,7 @@ from deployments.engine.load import SdxlModel
 from train.finetune.encode import Encoded
 from train.finetune.recipes import StyleRecipe
 from train.loop import Batch
+from train.timesteps import draw_timesteps
 
 
 class StyleObjective(nn.Module):
@@ -66,7 +67,7 @@ class StyleBatches:
         return {
             "latents_NCHW": latents_NCHW,
             "noise_NCHW": self._noise(latents_NCHW.shape, generator),
-            "timesteps_N": self._timesteps(batch_size, generator),
+            "timesteps_N": draw_timesteps(self._num_timesteps, batch_size, self._recipe.timestep_shift, generator),
             "tokens_NLD": torch.where(
                 is_said_N[:, None, None], bucket.tokens_NVLD[rows_N, variants_N], self._encoded.unsaid_LD
             ),
@@ -77,8 +78,3 @@ class StyleBatches:
     def _noise(self, shape: torch.Size, generator: torch.Generator) -> torch.Tensor:
         whole_NC11 = torch.randn((*shape[:2], 1, 1), generator=generator)
         return torch.randn(shape, generator=generator) + self._recipe.noise_offset * whole_NC11
-
-    def _timesteps(self, count: int, generator: torch.Generator) -> torch.Tensor:
-        even_N, shift = torch.rand(count, generator=generator), self._recipe.timestep_shift
-        shifted_N = shift * even_N / (1 + (shift - 1) * even_N)
-        return (self._num_timesteps * shifted_N).long().clamp(max=self._num_timesteps - 1)

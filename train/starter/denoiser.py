@@ -21,6 +21,7 @@ from train.starter.architecture import build_scheduler, build_unet
 from train.starter.cache import Bucket, fingerprint, generator_on, open_buckets, pick_bucket, pick_rows, to_unit
 from train.starter.clip import TextCache
 from train.starter.recipes import Recipe
+from train.timesteps import draw_timesteps
 from train.tracker import Tracker
 
 TIMESTEP_SHIFT = 3.0
@@ -116,7 +117,7 @@ class Latents:
         rows_N = pick_rows(len(self._buckets[which]), batch_size, generator)
         loaded = {name: column[rows_N].float() for name, column in self._columns[which].items()}
         keep_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
-        drawn_N = draw_timesteps(self._num_timesteps, batch_size, generator)
+        drawn_N = draw_timesteps(self._num_timesteps, batch_size, TIMESTEP_SHIFT, generator)
         size = (self._buckets[which].height_px, self._buckets[which].width_px)
         batch = {
             "latents_NCHW": loaded["latents"],
@@ -130,13 +131,6 @@ class Latents:
             keep_image_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
             batch["references_N1E"] = (loaded["references"] * keep_image_N[:, None])[:, None]
         return batch
-
-
-def draw_timesteps(number: int, count: int, generator: torch.Generator) -> torch.Tensor:
-    """[N], below `number`: evenly drawn, then moved towards noise (https://arxiv.org/abs/2403.03206, equation 23)."""
-    even_N = torch.rand(count, generator=generator, device=generator.device)
-    shifted_N = TIMESTEP_SHIFT * even_N / (1 + (TIMESTEP_SHIFT - 1) * even_N)
-    return (number * shifted_N).long().clamp(max=number - 1)
 
 
 def open_unet(folder: Path) -> UNet2DConditionModel:
