@@ -35,6 +35,7 @@ COLOURS = {"red": (220, 40, 40), "green": (40, 180, 70), "blue": (40, 70, 220), 
 class Rectangle:
     pixels_HWC: np.ndarray
     caption: str
+    subject: str = "rectangle"
 
 
 class Rectangles:
@@ -85,7 +86,8 @@ def test_pictures_are_the_same_however_many_processes_draw_them(tmp_path: Path) 
     alone, shared = (open_buckets(tmp_path / str(num_workers)) for num_workers in (0, 2))
     assert [len(bucket) for bucket in alone] == [5, 2, 2]
     for one, other in zip(alone, shared, strict=True):
-        assert one.captions == other.captions and np.array_equal(one.pixels(), other.pixels())
+        assert (one.captions, one.subjects) == (other.captions, other.subjects)
+        assert np.array_equal(one.pixels(), other.pixels())
 
 
 @pytest.fixture

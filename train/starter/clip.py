@@ -1,9 +1,12 @@
 """The clip stage: both text encoders and the image encoder learn, by contrast, which caption belongs to which picture.
 
+Colours and shapes alone tell most pictures of a batch apart, so contrast by itself leaves subjects unlearnt: pictures
+and captions also learn which of all subjects' names is theirs (as classes in https://arxiv.org/abs/2204.03610).
+
 They are frozen after it, so that later stages read their outputs from a cache.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,8 +42,10 @@ def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callab
         bucket.write_column(_seen(size_px), partial(clip_pixels, bucket.pixels(), size_px, device))
     captions = [caption for bucket in buckets for caption in bucket.captions]
     tokenizers = train_tokenizers(captions, recipe.architecture.vocabulary_size)
-    draw = Captioned(buckets, tokenizers, _seen(size_px), device).draw
-    objective, checkpoint = ClipObjective(recipe.architecture, tokenizers), work / "clip" / "checkpoint.safetensors"
+    names = sorted({subject for bucket in buckets for subject in bucket.subjects} - {""})
+    draw = Captioned(buckets, tokenizers, names, _seen(size_px), device).draw
+    objective = ClipObjective(recipe.architecture, tokenizers, names)
+    checkpoint = work / "clip" / "checkpoint.safetensors"
     outcome = train(objective, draw, recipe.clip, checkpoint, tracker, should_stop)
     objective.load_state_dict(read_average(checkpoint), strict=False)  # strict knows the position indices too
     for part, folder in zip((*objective.text_encoders, *tokenizers), (*TEXT_FOLDERS, *TOKENIZER_FOLDERS), strict=True):
@@ -50,33 +55,60 @@ def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callab
 
 
 class ClipObjective(nn.Module):
-    def __init__(self, sizes: Architecture, tokenizers: Tokenizers) -> None:
+    names_SL: torch.Tensor  # all subjects' names, as tokens
+    names_2_SL: torch.Tensor
+
+    def __init__(self, sizes: Architecture, tokenizers: Tokenizers, names: Sequence[str]) -> None:
         super().__init__()
         self.text_encoders = nn.ModuleList(build_text_encoders(sizes, tokenizers))
         self.image_encoder = build_image_encoder(sizes)
         self.head = nn.Linear(sizes.text_widths[0], sizes.embedding_width, bias=False)  # the first encoder has none
         self.logit_scale = nn.Parameter(torch.tensor(INITIAL_LOGIT_SCALE))
+        for buffer, tokenizer in zip(("names_SL", "names_2_SL"), tokenizers, strict=True):
+            self.register_buffer(buffer, _ids(tokenizer, names, torch.device("cpu")), persistent=False)
 
     def forward(self, batch: Batch) -> Batch:
-        first, second = self.text_encoders
-        images = self.image_encoder(batch["images_NCHW"]).image_embeds
-        texts = (
-            self.head(first(batch["ids_NL"]).pooler_output),
-            second(batch["ids_2_NL"]).text_embeds,
-        )
+        images = F.normalize(self.image_encoder(batch["images_NCHW"]).image_embeds, dim=-1)
+        texts = self._embed(batch["ids_NL"], batch["ids_2_NL"])
+        names = self._embed(self.names_SL, self.names_2_SL)
         scale = self.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
-        logits = [scale * F.normalize(images, dim=-1) @ F.normalize(text, dim=-1).T for text in texts]
-        own = torch.arange(len(images), device=images.device)
-        losses = [(F.cross_entropy(table, own) + F.cross_entropy(table.T, own)) / 2 for table in logits]
-        accuracy = (logits[1].argmax(1) == own).float().mean()
-        return {"loss": (losses[0] + losses[1]) / 2, "accuracy": accuracy}
+        own_N, subjects_N = torch.arange(len(images), device=images.device), batch["subjects_N"]
+        losses = []
+        for text, name in zip(texts, names, strict=True):
+            table = scale * images @ text.T
+            losses.append((F.cross_entropy(table, own_N) + F.cross_entropy(table.T, own_N)) / 2)
+            losses.append(
+                (_name_loss(scale * images @ name.T, subjects_N) + _name_loss(scale * text @ name.T, subjects_N)) / 2
+            )
+        is_own_N = (images @ texts[1].T).argmax(1) == own_N
+        is_named_N = ((images @ names[1].T).argmax(1) == subjects_N)[subjects_N >= 0]
+        return {
+            "loss": torch.stack(losses).mean(),
+            "accuracy": is_own_N.float().mean(),
+            "subject_accuracy": is_named_N.float().sum() / max(len(is_named_N), 1),
+        }
+
+    def _embed(self, ids_NL: torch.Tensor, ids_2_NL: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        first, second = self.text_encoders
+        embeds = self.head(first(ids_NL).pooler_output), second(ids_2_NL).text_embeds
+        return F.normalize(embeds[0], dim=-1), F.normalize(embeds[1], dim=-1)
+
+
+def _name_loss(logits_NS: torch.Tensor, subjects_N: torch.Tensor) -> torch.Tensor:
+    """Nothing for those without a subject, -1."""
+    summed = F.cross_entropy(logits_NS, subjects_N, ignore_index=-1, reduction="sum")
+    return summed / (subjects_N >= 0).sum().clamp(min=1)
 
 
 class Captioned:
     """Pictures as CLIP sees them, with their captions' tokens. What follows the end mark changes nothing before it."""
 
-    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str, device: torch.device) -> None:
+    def __init__(
+        self, buckets: list[Bucket], tokenizers: Tokenizers, names: Sequence[str], column: str, device: torch.device
+    ) -> None:
         self._buckets = buckets
+        places = {name: place for place, name in enumerate(names)} | {"": -1}
+        self._subjects = [torch.tensor([places[name] for name in bucket.subjects], device=device) for bucket in buckets]
         self._pixels = [bucket.column(column, device) for bucket in buckets]
         self._ids = [[_ids(tokenizer, bucket.captions, device) for tokenizer in tokenizers] for bucket in buckets]
 
@@ -84,10 +116,15 @@ class Captioned:
         which = pick_bucket(self._buckets, generator)
         pixels_N3SS, (ids_NL, ids_2_NL) = self._pixels[which], self._ids[which]
         rows_N = pick_rows(len(pixels_N3SS), batch_size, generator_on(pixels_N3SS.device, generator))
-        return {"images_NCHW": pixels_N3SS[rows_N].float(), "ids_NL": ids_NL[rows_N], "ids_2_NL": ids_2_NL[rows_N]}
+        return {
+            "images_NCHW": pixels_N3SS[rows_N].float(),
+            "ids_NL": ids_NL[rows_N],
+            "ids_2_NL": ids_2_NL[rows_N],
+            "subjects_N": self._subjects[which][rows_N],
+        }
 
 
-def _ids(tokenizer: CLIPTokenizer, captions: tuple[str, ...], device: torch.device) -> torch.Tensor:
+def _ids(tokenizer: CLIPTokenizer, captions: Sequence[str], device: torch.device) -> torch.Tensor:
     ids: torch.Tensor = tokenizer([*captions], padding="longest", truncation=True, return_tensors="pt").input_ids
     return ids.to(device)
 

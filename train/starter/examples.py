@@ -21,6 +21,12 @@ class Example:
     caption: str
     attributes: IconAttributes | SplashAttributes
 
+    @property
+    def subject(self) -> str:
+        """ "" for a splash without an emblem."""
+        shown = self.attributes
+        return shown.subject if isinstance(shown, IconAttributes) else shown.emblem or ""
+
 
 class Examples:
     """Combinations of the other split never occur (see `held_out`)."""
