@@ -1005,7 +1005,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -1214,7 +1214,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -1588,7 +1588,7 @@ export interface components {
         };
         /**
          * StyleImage
-         * @description A file of the caller's whose look the picture takes on.
+         * @description A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen.
          */
         StyleImage: {
             /** File Id */
@@ -2434,7 +2434,7 @@ export interface operations {
                      * @default euler
                      * @enum {string}
                      */
-                    sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+                    sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
                     /**
                      * Guidance Rescale
                      * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
