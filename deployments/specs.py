@@ -7,6 +7,7 @@ Kind = Literal["icon", "splash"]
 KINDS: tuple[Kind, ...] = ("icon", "splash")
 
 Quality = Literal["low", "medium", "high"]
+Sampler = Literal["euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Acceleration:
 
 
 @dataclass(frozen=True)
+class ReferenceSpec:
+    """Where in a model's folder its IP-Adapter is; a folder without has none."""
+
+    adapter: str
+    encoder: str  # a folder
+
+
+@dataclass(frozen=True)
 class ProfileSpec:
     name: str
     device: Literal["cpu", "cuda"]
@@ -58,6 +67,8 @@ class ProfileSpec:
     size_limits: SizeLimits
     steps: dict[Quality, int]
     kinds: dict[Kind, KindSpec]
+    references: ReferenceSpec
+    samplers: tuple[Sampler, ...]  # that the model's noise schedule has a table for
 
 
 STARTER = ProfileSpec(
@@ -76,6 +87,8 @@ STARTER = ProfileSpec(
             sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0, medium="splash screen"
         ),
     },
+    references=ReferenceSpec("ip_adapter/ip-adapter.safetensors", "image_encoder"),
+    samplers=("euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras"),  # starts without any signal, as ddim can't
 )
 
 SDXL = ProfileSpec(
@@ -97,6 +110,11 @@ SDXL = ProfileSpec(
             guidance_scale=6.0,
         ),
     },
+    # The base one: InstantStyle's blocks part style from layout with global embeddings.
+    references=ReferenceSpec(
+        "ip_adapter/sdxl_models/ip-adapter_sdxl_vit-h.safetensors", "ip_adapter/models/image_encoder"
+    ),
+    samplers=("euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras"),
 )
 
 PROFILES = {spec.name: spec for spec in (STARTER, SDXL)}
