@@ -25,6 +25,13 @@ class StoredImage(Record):
     sha256: str
 
 
+class AdapterUse(Record):
+    """How strongly a style adapter is heard: `NAME` is what is live when it is drawn, `NAME@VERSION` that one."""
+
+    id: str
+    scale: float = 1.0
+
+
 class GenerationRequest(Record):
     """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
 
@@ -44,6 +51,7 @@ class GenerationRequest(Record):
     image: StoredImage | None = None  # that is drawn over
     mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept
     strength: float = 1.0  # over an image: the share of the steps that is drawn
+    loras: tuple[AdapterUse, ...] = ()
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
 
@@ -77,6 +85,7 @@ class Timings(Record):
 class GenerationRecord(Record):
     generation_id: str
     model_version: str
+    adapters: tuple[str, ...] = ()  # `NAME@VERSION` of each of the request's `loras`, the same for all images
     images: tuple[ImageRecord, ...]
     num_prompt_tokens: int
     is_prompt_truncated: bool
@@ -100,6 +109,14 @@ class ImageScores(Record):
     palette_delta_e: float | None  # mean CIEDE2000 from the nearest given colour; None without any
 
 
+class AdapterState(Record):
+    """What a replica makes of one adapter in the registry."""
+
+    name: str
+    live: str | None  # `NAME@VERSION` that it draws with
+    problem: str | None  # why that is not what the registry says
+
+
 class ServiceState(Record):
     """What a replica says of itself when asked whether it can serve."""
 
@@ -107,3 +124,4 @@ class ServiceState(Record):
     model_version: str
     weights: Weights
     num_active_images: int
+    adapters: tuple[AdapterState, ...] = ()

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED, OutputFormat, Priority, ServiceState, Weights
 from deployments.specs import Kind
+from serve_app.adapters.body import Adapters
 from serve_app.auth.limits import Limits
 from serve_app.auth.roles import Scope
 from serve_app.jobs.job import Status
@@ -76,6 +77,7 @@ class ImageBody(GenerationBody):
 
 class ImageGenerationBody(ImageBody):
     style: Literal["vivid", "natural"] | None = None
+    lora: Adapters = Field([])
     stream_options: StreamOptions = StreamOptions()
 
 
@@ -105,6 +107,7 @@ class ImageGenerationResponse(BaseModel):
     id: str
     model: Kind
     model_version: str
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`")
     data: list[GeneratedImage]
     size: str
     quality: str
@@ -133,6 +136,7 @@ class Generation(BaseModel):
     status: Status
     model: Kind
     model_version: str | None = Field(description="absent until it is completed")
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`, likewise")
     created_at: int = Field(description="Unix time in seconds, as all moments here")
     started_at: int | None
     completed_at: int | None = Field(description="when it ended, however")
@@ -166,22 +170,6 @@ class GenerationList(BaseModel):
     data: list[Generation] = Field(description="the newest first")
     has_more: bool
     last_id: str | None = Field(description="what `after` takes, for the next page")
-
-
-class Model(BaseModel):
-    id: Kind
-    object: Literal["model"] = "model"
-    created: int = 0
-    owned_by: Literal["emblem"] = "emblem"
-    model_version: str | None = Field(description="absent while the service is not ready")
-    weights: Weights | None
-    sizes: list[str]
-    default_size: str
-
-
-class ModelList(BaseModel):
-    object: Literal["list"] = "list"
-    data: list[Model]
 
 
 class KeyCreateBody(Body):

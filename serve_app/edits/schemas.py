@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from serve_app.adapters.body import Adapters
 from serve_app.files.schemas import FileId
 from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationBody, ImageBody
 
@@ -33,6 +34,7 @@ class ImageEditByFileBody(ImageEditBody):
 
     images: list[FileReference] = Field(min_length=1, max_length=1)
     mask: FileReference | None = None
+    lora: Adapters = Field([])
 
 
 class JobBody(EditBody):
@@ -41,4 +43,5 @@ class JobBody(EditBody):
     size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
     images: list[FileReference] = Field([], max_length=1, description="to be drawn over")
     mask: FileReference | None = Field(None, description="of the image; what is transparent is drawn anew")
+    lora: Adapters = Field([])
     dry_run: bool = Field(False, description="answers a quote; nothing is accepted, kept or counted")

@@ -37,7 +37,8 @@ async def create_edits(call: GenerationCall) -> ImageGenerationResponse | Respon
         inputs = await find_inputs(call, by_file)
         assert inputs  # the body has one image
         plan = plan_edit(by_file, inputs.image, inputs.mask, call.context.profile, call.request_id)
-        return await make_images(call, by_file, inputs.put_into(plan))
+        plan = await call.context.adapters.put_into(inputs.put_into(plan), by_file.lora)
+        return await make_images(call, by_file, plan)
     intake = call.context.intake
     body, uploads = await intake.read(call.request, call.caller.key_id, ImageEditBody, ("image", "mask"))
     return await make_images(call, body, await _plan(call, body, uploads))

@@ -34,6 +34,7 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
         plan = inputs.put_into(plan_edit(body, inputs.image, inputs.mask, profile, call.request_id))
     else:
         plan = plan_generation(body, profile, call.request_id)
+    plan = await call.context.adapters.put_into(plan, body.lora)
     if body.dry_run:
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)

@@ -35,7 +35,8 @@ async def create_images(body: ImageGenerationBody, call: GenerationCall) -> Imag
 
     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
     """
-    return await make_images(call, body, plan_generation(body, call.context.profile, call.request_id))
+    plan = plan_generation(body, call.context.profile, call.request_id)
+    return await make_images(call, body, await call.context.adapters.put_into(plan, body.lora))
 
 
 @router.get(
