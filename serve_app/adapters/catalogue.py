@@ -18,7 +18,7 @@ logger = logging.getLogger("ray.serve")
 
 class Catalogue:
     def __init__(self, registry: AdapterRegistry, services: Mapping[Kind, Service], profile: ProfileSpec) -> None:
-        self._registry = registry
+        self.registry = registry
         self._services = services
         self._profile = profile
 
@@ -31,16 +31,16 @@ class Catalogue:
         return plan.model_copy(update={"loras": uses})
 
     async def models(self) -> list[Model]:
-        return await asyncio.to_thread(lambda: [self._model(name) for name in self._registry.names()])
+        return await asyncio.to_thread(lambda: [self._model(name) for name in self.registry.names()])
 
     async def model(self, name: str) -> Model:
         """Raises NotFound."""
-        if name not in await asyncio.to_thread(self._registry.names):
+        if name not in await asyncio.to_thread(self.registry.names):
             raise NotFound(f"no model {name!a:.80}", "model_not_found", "model")
         return await asyncio.to_thread(self._model, name)
 
     async def versions(self) -> list[ModelVersion]:
-        names = await asyncio.to_thread(self._registry.names)
+        names = await asyncio.to_thread(self.registry.names)
         found = await asyncio.gather(*(asyncio.to_thread(self._versions, name) for name in names))
         return [version for versions in found for version in versions]
 
@@ -49,17 +49,17 @@ class Catalogue:
 
         Raises NotFound, Conflict with the reason, or Unavailable.
         """
-        manifest = await asyncio.to_thread(self._registry.find, version_id)
+        manifest = await asyncio.to_thread(self.registry.find, version_id)
         try:
             await asyncio.gather(*(service.load_adapter(manifest.id) for service in self._services.values()))
         except InvalidRequest as error:
             raise Conflict(f"{version_id} is refused: {error.message}", "version_refused", "version") from error
-        await asyncio.to_thread(self._registry.promote, manifest.id)
+        await asyncio.to_thread(self.registry.promote, manifest.id)
         return await self._followed(manifest.id)
 
     async def rollback(self, adapter_id: str) -> ModelVersion:
         """To the version that was live before. Raises NotFound or Conflict."""
-        return await self._followed(await asyncio.to_thread(self._registry.rollback, adapter_id))
+        return await self._followed(await asyncio.to_thread(self.registry.rollback, adapter_id))
 
     async def _followed(self, version_id: str) -> ModelVersion:
         """Once the replicas have been told; whom this does not reach sees it in the registry within seconds."""
@@ -72,25 +72,25 @@ class Catalogue:
         return await asyncio.to_thread(self._version, version_id)
 
     def _check(self, choices: Sequence[AdapterChoice]) -> None:
-        found = (self._registry.find(choice.id) for choice in choices)
+        found = (self.registry.find(choice.id) for choice in choices)
         rank = sum({manifest.id: manifest.rank for manifest in found}.values())
         if rank > self._profile.max_lora_rank:
             message = f"these adapters have rank {rank} together, over {self._profile.max_lora_rank}"
             raise InvalidRequest(message, "lora_rank_too_large", "lora")
 
     def _versions(self, name: str) -> list[ModelVersion]:
-        stages = self._registry.stages(name)
+        stages = self.registry.stages(name)
         return [
-            ModelVersion.of(manifest, stages.status_of(manifest.version)) for manifest in self._registry.versions(name)
+            ModelVersion.of(manifest, stages.status_of(manifest.version)) for manifest in self.registry.versions(name)
         ]
 
     def _version(self, version_id: str) -> ModelVersion:
-        manifest = self._registry.read(version_id)
-        return ModelVersion.of(manifest, self._registry.stages(manifest.name).status_of(manifest.version))
+        manifest = self.registry.read(version_id)
+        return ModelVersion.of(manifest, self.registry.stages(manifest.name).status_of(manifest.version))
 
     def _model(self, name: str) -> Model:
         try:
-            live = self._registry.stages(name).live
+            live = self.registry.stages(name).live
         except Unavailable:
             return _style(name, "damaged")
         return _style(name, "live", f"{name}@{live}") if live else _style(name, "candidate")
