@@ -3,14 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import AdapterUse, GenerationRequest
 from deployments.specs import Kind, ProfileSpec
 from serve_app.adapters.body import AdapterChoice
-from serve_app.adapters.schemas import Model, ModelVersion
+from serve_app.adapters.schemas import ModelVersion, StyleModel
 from serve_app.service import Service
 
 logger = logging.getLogger("ray.serve")
@@ -30,10 +29,10 @@ class Catalogue:
         uses = tuple(AdapterUse(id=choice.id, scale=choice.scale) for choice in choices)
         return plan.model_copy(update={"loras": uses})
 
-    async def models(self) -> list[Model]:
+    async def models(self) -> list[StyleModel]:
         return await asyncio.to_thread(lambda: [self._model(name) for name in self.registry.names()])
 
-    async def model(self, name: str) -> Model:
+    async def model(self, name: str) -> StyleModel:
         """Raises NotFound."""
         if name not in await asyncio.to_thread(self.registry.names):
             raise NotFound(f"no model {name!a:.80}", "model_not_found", "model")
@@ -88,15 +87,11 @@ class Catalogue:
         manifest = self.registry.read(version_id)
         return ModelVersion.of(manifest, self.registry.stages(manifest.name).status_of(manifest.version))
 
-    def _model(self, name: str) -> Model:
+    def _model(self, name: str) -> StyleModel:
         try:
             live = self.registry.stages(name).live
         except Unavailable:
-            return _style(name, "damaged")
-        return _style(name, "live", f"{name}@{live}") if live else _style(name, "candidate")
-
-
-def _style(name: str, status: Literal["live", "candidate", "damaged"], version_id: str | None = None) -> Model:
-    return Model(
-        id=name, kind="style", status=status, model_version=version_id, weights=None, sizes=[], default_size=None
-    )
+            return StyleModel(id=name, kind="style", status="damaged", model_version=None)
+        if not live:
+            return StyleModel(id=name, kind="style", status="candidate", model_version=None)
+        return StyleModel(id=name, kind="style", status="live", model_version=f"{name}@{live}")

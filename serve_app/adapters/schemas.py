@@ -6,26 +6,39 @@ from pydantic import BaseModel, Field
 
 from deployments.registry.schemas import AdapterManifest, Status
 from deployments.schemas import Weights
+from deployments.specs import Kind
 
 
 class Model(BaseModel):
+    """A service: what `model` names in a request."""
+
+    id: Kind
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: Literal["emblem"] = "emblem"
+    kind: Literal["service"]
+    status: Literal["ready", "not_ready"]
+    model_version: str | None = Field(description="absent while the service is not ready")
+    weights: Weights | None
+    sizes: list[str]
+    default_size: str
+
+
+class StyleModel(BaseModel):
+    """A style adapter: what `lora` names in a request."""
+
     id: str
     object: Literal["model"] = "model"
     created: int = 0
     owned_by: Literal["emblem"] = "emblem"
-    kind: Literal["service", "style"] = Field(
-        description="a service is what `model` names in a request; a style is an adapter for `lora`"
-    )
-    status: Literal["ready", "not_ready", "live", "candidate", "damaged"]
-    model_version: str | None = Field(description="absent while it can't be used")
-    weights: Weights | None
-    sizes: list[str]
-    default_size: str | None
+    kind: Literal["style"]
+    status: Literal["live", "candidate", "damaged"]
+    model_version: str | None = Field(description="`NAME@VERSION` that the name alone means; absent until one is live")
 
 
 class ModelList(BaseModel):
     object: Literal["list"] = "list"
-    data: list[Model]
+    data: list[Model | StyleModel] = Field(description="the services first")
 
 
 class ModelVersion(BaseModel):

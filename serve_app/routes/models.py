@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from deployments.specs import KINDS, Kind
-from serve_app.adapters.schemas import Model, ModelList
+from serve_app.adapters.schemas import Model, ModelList, StyleModel
 from serve_app.context import GatewayContext
 from serve_app.deps import Context, Generator
 from serve_app.plan import kind_of
@@ -22,7 +22,7 @@ async def list_models(context: Context, caller: Generator) -> ModelList:  # noqa
 
 
 @router.get("/models/{model_id}")
-async def read_model(model_id: str, context: Context, caller: Generator) -> Model:  # noqa: ARG001
+async def read_model(model_id: str, context: Context, caller: Generator) -> Model | StyleModel:  # noqa: ARG001
     if model_id not in KINDS:
         return await context.adapters.model(model_id)
     kind = kind_of(model_id)
