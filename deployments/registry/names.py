@@ -34,4 +34,4 @@ def split_id(adapter_id: str) -> tuple[str, str]:
 
 
 def no_adapter(adapter_id: str) -> NotFound:
-    return NotFound(f"no style adapter {adapter_id!a:.80}", "model_not_found", "lora")
+    return NotFound(f"no style adapter {adapter_id!a:.80}", "model_not_found")

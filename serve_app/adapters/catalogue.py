@@ -71,7 +71,10 @@ class Catalogue:
         return await asyncio.to_thread(self._version, version_id)
 
     def _check(self, choices: Sequence[AdapterChoice]) -> None:
-        found = (self.registry.find(choice.id) for choice in choices)
+        try:
+            found = [self.registry.find(choice.id) for choice in choices]
+        except NotFound as error:
+            raise NotFound(error.message, error.code, "lora") from error
         rank = sum({manifest.id: manifest.rank for manifest in found}.values())
         if rank > self._profile.max_lora_rank:
             message = f"these adapters have rank {rank} together, over {self._profile.max_lora_rank}"

@@ -19,43 +19,57 @@ Count = Annotated[int, typer.Option("-n", "--count", min=1, max=10, help="How ma
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same image.")]
 Steps = Annotated[int | None, typer.Option(min=1, max=100, help="Denoising steps.")]
 Negative = Annotated[str | None, typer.Option(help="What not to draw.")]
+Lora = Annotated[
+    list[str] | None,
+    typer.Option(help="A style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."),
+]
 
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
-    steps: Steps = None, negative: Negative = None,
+    steps: Steps = None, negative: Negative = None, lora: Lora = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    _generate("icon", prompt, output, size, count, seed, steps, negative)
+    _generate("icon", prompt, output, size, count, seed, steps, negative, lora)
 
 
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
-    steps: Steps = None, negative: Negative = None,
+    steps: Steps = None, negative: Negative = None, lora: Lora = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    _generate("splash", prompt, output, size, count, seed, steps, negative)
+    _generate("splash", prompt, output, size, count, seed, steps, negative, lora)
 
 
 def _generate(
     model: str, prompt: str, output: Path, size: str, count: int, seed: int | None, steps: int | None,
-    negative: str | None,
+    negative: str | None, lora: list[str] | None,
 ) -> None:  # fmt: skip
     if output.suffix.lower() not in _FORMATS:
         raise CliError(f"the output must end in {', '.join(_FORMATS)}, got {output.name!r}")
     body: dict[str, Any] = {
         "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
     }  # fmt: skip
-    optional = {"seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
+    optional: dict[str, Any] = {"seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
+    optional["lora"] = [_style(text) for text in lora] if lora else None
     body |= {name: value for name, value in optional.items() if value is not None}
     server = Server.from_environment()
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         progress.add_task(f"drawing {count} {model}{'s' if count > 1 else ''}", total=None)
         answer = server.call("POST", "/v1/images/generations", body).json()
+    version = " ".join([answer["model_version"], *answer["adapters"]])
     for image, path in zip(answer["data"], _paths(output, count), strict=True):
         path.write_bytes(base64.b64decode(image["b64_json"]))
-        console.print(f"{path}  {answer['size']}  seed {image['seed']}  {answer['model_version']}", highlight=False)
+        console.print(f"{path}  {answer['size']}  seed {image['seed']}  {version}", highlight=False)
+
+
+def _style(text: str) -> dict[str, Any]:
+    adapter_id, colon, scale = text.partition(":")
+    try:
+        return {"id": adapter_id, "scale": float(scale)} if colon else {"id": adapter_id}
+    except ValueError as error:
+        raise CliError(f"--lora {text}: the scale is a number, got {scale!r}") from error
 
 
 def _paths(output: Path, count: int) -> list[Path]:
