@@ -33,6 +33,7 @@ from serve_app.routes import (
     health,
     images,
     keys,
+    model_versions,
     models,
     sessions,
     usage,
@@ -86,7 +87,9 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, exports, models, keys, users, sessions, usage, audit):
+    for routes in (
+        images, edits, generations, events, files, exports, models, model_versions, keys, users, sessions, usage, audit,
+    ):  # fmt: skip
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

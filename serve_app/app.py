@@ -18,6 +18,6 @@ from serve_app.settings import AppArgs
 def build_app(args: AppArgs) -> serve.Application:
     """Raises ModelFolderError before anything starts when the profile's model is not in place."""
     read_manifest(args.models_dir / args.profile)
-    service_args = (args.profile, str(args.models_dir), args.image_store_url)
+    service_args = (args.profile, str(args.models_dir), args.image_store_url, str(args.registry_dir))
     icon, splash, gateway = (cast(serve.Deployment, decorated) for decorated in (Icon, Splash, Gateway))
     return gateway.bind(icon=icon.bind(*service_args), splash=splash.bind(*service_args), args=args)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
+from serve_app.adapters.catalogue import Catalogue
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.session_store import SessionStore
@@ -28,6 +29,7 @@ class GatewayContext:
     keys: KeyStore
     users: UserStore
     sessions: SessionStore
+    adapters: Catalogue
     image_store: ImageStore
     intake: Intake
     files: FileStore

@@ -10,7 +10,9 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.image_store import ImageStore
 from deployments.ray_instruments import RayInstruments
+from deployments.registry.registry import AdapterRegistry
 from deployments.specs import PROFILES, Kind
+from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
@@ -80,6 +82,7 @@ class Gateway:
             keys=keys,
             users=UserStore(database),
             sessions=sessions,
+            adapters=Catalogue(AdapterRegistry(args.registry_dir), services, PROFILES[args.profile]),
             image_store=image_store,
             intake=intake,
             files=FileStore(database, image_store),

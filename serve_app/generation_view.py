@@ -23,6 +23,7 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         status=row.status,
         model=row.kind,
         model_version=record.model_version if record else None,
+        adapters=list(record.adapters) if record else [],
         created_at=int(row.created_at.timestamp()),
         started_at=row.started_at and int(row.started_at.timestamp()),
         completed_at=row.finished_at and int(row.finished_at.timestamp()),

@@ -71,6 +71,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
         id=record.generation_id,
         model=kind_of(body.model),
         model_version=record.model_version,
+        adapters=list(record.adapters),
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",
         quality=body.quality,

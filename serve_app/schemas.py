@@ -105,6 +105,7 @@ class ImageGenerationResponse(BaseModel):
     id: str
     model: Kind
     model_version: str
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`")
     data: list[GeneratedImage]
     size: str
     quality: str
@@ -133,6 +134,7 @@ class Generation(BaseModel):
     status: Status
     model: Kind
     model_version: str | None = Field(description="absent until it is completed")
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`, likewise")
     created_at: int = Field(description="Unix time in seconds, as all moments here")
     started_at: int | None
     completed_at: int | None = Field(description="when it ended, however")
@@ -166,22 +168,6 @@ class GenerationList(BaseModel):
     data: list[Generation] = Field(description="the newest first")
     has_more: bool
     last_id: str | None = Field(description="what `after` takes, for the next page")
-
-
-class Model(BaseModel):
-    id: Kind
-    object: Literal["model"] = "model"
-    created: int = 0
-    owned_by: Literal["emblem"] = "emblem"
-    model_version: str | None = Field(description="absent while the service is not ready")
-    weights: Weights | None
-    sizes: list[str]
-    default_size: str
-
-
-class ModelList(BaseModel):
-    object: Literal["list"] = "list"
-    data: list[Model]
 
 
 class KeyCreateBody(Body):

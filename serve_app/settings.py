@@ -26,6 +26,7 @@ class AppArgs(BaseModel):
     profile: Literal["starter", "sdxl"] = "starter"
     data_dir: AbsolutePath = Field(default_factory=default_data_dir)
     models_dir: AbsolutePath = _below_data_dir("{data_dir}/models")
+    registry_dir: AbsolutePath = _below_data_dir("{data_dir}/registry")
     image_store_url: str = _below_data_dir("file://{data_dir}/images")
     database_url: str = _below_data_dir("sqlite:///{data_dir}/emblem.db")
     public_url: str = Field("", description="What image URLs begin with; empty: the address that the client used.")

@@ -12,7 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from deployments.image_store import ImageStore
+from deployments.registry.registry import AdapterRegistry
 from deployments.specs import STARTER, Kind
+from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
@@ -78,6 +80,7 @@ def build_door(
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
+        adapters=Catalogue(AdapterRegistry(data_dir / "registry"), services, STARTER),
         image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
         jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
         workshop=Workshop(num_threads=1, max_waiting=2), public_url="",

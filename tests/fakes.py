@@ -22,6 +22,7 @@ class FakeService:
         self._store = store
         self.requests: list[GenerationRequest] = []
         self.failure: Exception | None = None
+        self.loaded: list[str] = []
         self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
         self.device_s = 0.0  # that each generation is said to take
@@ -46,12 +47,22 @@ class FakeService:
         return GenerationRecord(
             generation_id=request.generation_id,
             model_version="starter@00000000",
+            adapters=tuple(use.id for use in request.loras),
             images=images,
             num_prompt_tokens=len(request.prompt.split()),
             is_prompt_truncated=False,
             device_s=self.device_s,
             timings=Timings(queue_ms=0, denoise_ms=1, decode_ms=1, store_ms=1),
         )
+
+    async def load_adapter(self, version_id: str) -> None:
+        self.loaded.append(version_id)
+        if self.failure:
+            raise self.failure
+
+    async def follow(self) -> None:
+        if self.failure:
+            raise self.failure
 
     async def describe(self, timeout_s: float) -> ServiceState:  # noqa: ARG002
         if isinstance(self.failure, EmblemError):

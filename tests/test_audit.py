@@ -17,6 +17,7 @@ from tests.routes import api_routes
 from tests.test_retention import sweep
 from tests.uploads import upload
 from tests.users import as_user, new_user, set_password, sign_in
+from tests.versions import put_two_live
 
 READING = {"GET", "HEAD"}
 PROMPT = "purple walrus"
@@ -37,11 +38,13 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "create_export": lambda client: client.post("/v1/exports", json=export_of(client)),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
+    "promote_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/promote"),
+    "rollback_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/rollback"),
     "create_user": lambda client: client.post("/v1/users", json={"name": "ada"}),
     "change_user": lambda client: client.patch(f"/v1/users/{new_user(client, 'ada')}", json={"is_disabled": True}),
     "create_password_token": lambda client: client.post(f"/v1/users/{new_user(client, 'ada')}/password-token"),
 }
-OBJECTS = {"key": "key", "file": "file", "export": "file", "user": "user", "token": "user"}
+OBJECTS = {"key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version"}
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
 NOBODYS_CALLS = {"sign_in", "set_password"}
 
@@ -52,6 +55,10 @@ def export_of(client: Client) -> dict[str, Any]:
 
 def ended(client: Client) -> str:
     return str(until(client, submit(client)["id"], "completed")["id"])
+
+
+def live_version(client: Client) -> str:
+    return put_two_live(client.app.state.context.adapters.registry)[1]  # type: ignore[attr-defined]
 
 
 def new_key(client: Client) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.uploads import upload, uploaded
 from tests.users import as_user, new_user
 
 OWNED = ("generation_id", "file_id", "key_id")
-NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin"}
+NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise"}
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ RUN_BY = {
     "serve deploy": "tests/test_ray_commands.py",
     "serve status": "tests/test_ray_commands.py",
     "emblem models pull": "tests/test_cli.py",
+    "emblem models publish": "tests/test_cli_registry.py",
+    "emblem models promote": "tests/test_cli_registry.py",
+    "emblem models rollback": "tests/test_cli_registry.py",
 }
 
 

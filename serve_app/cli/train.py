@@ -22,6 +22,7 @@ def style(
     trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
     recipe: Annotated[str, typer.Option(help="starter on CPU, sdxl on a GPU.")] = "starter",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
+    publish: Annotated[str, typer.Option(help="Publish it to the registry under this name, once it is trained.")] = "",
     minutes: Annotated[float | None, typer.Option(help="Stop by then; the same command goes on.")] = None,
 ) -> None:
     """Train a style adapter (LoRA); stopped or out of time, the same command goes on."""
@@ -29,7 +30,7 @@ def style(
     words = [
         "style", "--data", str(data), "--out", str(out), "--model", str(model or args.models_dir / "starter"),
         "--work", str(args.data_dir / "style-training"), "--trigger", trigger, "--recipe", recipe,
-        "--license", license,
+        "--license", license, "--publish", publish, "--registry", str(args.registry_dir),
     ]  # fmt: skip
     _run(*words, *(() if minutes is None else ("--minutes", str(minutes))))
 

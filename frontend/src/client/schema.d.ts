@@ -333,7 +333,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Models */
+        /**
+         * List Models
+         * @description The services first, then the style adapters.
+         */
         get: operations["list_models_v1_models_get"];
         put?: never;
         post?: never;
@@ -354,6 +357,65 @@ export interface paths {
         get: operations["read_model_v1_models__model_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/model_versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Model Versions */
+        get: operations["list_model_versions_v1_model_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/model_versions/{model_version_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Model Version
+         * @description Makes it live, once every running replica has loaded and tried it; 409 with the reason when one refuses it.
+         *
+         *     What is being drawn ends with the version that it began with.
+         */
+        post: operations["promote_model_version_v1_model_versions__model_version_id__promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/model_versions/{model_version_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rollback Model Version
+         * @description The version that was live before this one is live again. `NAME` alone goes back from whichever is live.
+         */
+        post: operations["rollback_model_version_v1_model_versions__model_version_id__rollback_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -583,6 +645,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AdapterChoice */
+        AdapterChoice: {
+            /**
+             * Id
+             * @description `NAME`: the version that is live when it is drawn; `NAME@VERSION`: that one
+             */
+            id: string;
+            /**
+             * Scale
+             * @description how strongly it is heard
+             * @default 1
+             */
+            scale?: number;
+        };
         /** AuditEntry */
         AuditEntry: {
             /** Id */
@@ -866,6 +942,11 @@ export interface components {
              */
             model_version: string | null;
             /**
+             * Adapters
+             * @description `NAME@VERSION` of each of the request's `lora`, likewise
+             */
+            adapters: string[];
+            /**
              * Created At
              * @description Unix time in seconds, as all moments here
              */
@@ -994,6 +1075,12 @@ export interface components {
              * @description of all style images together; absent: 0.5
              */
             style_strength?: number | null;
+            /**
+             * Lora
+             * @description style adapters, all at once
+             * @default []
+             */
+            lora?: components["schemas"]["AdapterChoice"][];
             /**
              * @default {
              *       "regions": []
@@ -1137,6 +1224,11 @@ export interface components {
             model: "icon" | "splash";
             /** Model Version */
             model_version: string;
+            /**
+             * Adapters
+             * @description `NAME@VERSION` of each of the request's `lora`
+             */
+            adapters: string[];
             /** Data */
             data: components["schemas"]["GeneratedImage"][];
             /** Size */
@@ -1203,6 +1295,12 @@ export interface components {
              * @description of all style images together; absent: 0.5
              */
             style_strength?: number | null;
+            /**
+             * Lora
+             * @description style adapters, all at once
+             * @default []
+             */
+            lora?: components["schemas"]["AdapterChoice"][];
             /**
              * @default {
              *       "regions": []
@@ -1466,7 +1564,10 @@ export interface components {
              */
             highest_priority?: ("interactive" | "batch") | null;
         };
-        /** Model */
+        /**
+         * Model
+         * @description A service: what `model` names in a request.
+         */
         Model: {
             /**
              * Id
@@ -1491,6 +1592,16 @@ export interface components {
              */
             owned_by?: "emblem";
             /**
+             * Kind
+             * @constant
+             */
+            kind: "service";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "not_ready";
+            /**
              * Model Version
              * @description absent while the service is not ready
              */
@@ -1510,8 +1621,74 @@ export interface components {
              * @constant
              */
             object?: "list";
-            /** Data */
-            data: components["schemas"]["Model"][];
+            /**
+             * Data
+             * @description the services first
+             */
+            data: (components["schemas"]["Model"] | components["schemas"]["StyleModel"])[];
+        };
+        /** ModelVersion */
+        ModelVersion: {
+            /**
+             * Id
+             * @description `NAME@VERSION`
+             */
+            id: string;
+            /**
+             * Object
+             * @default model.version
+             * @constant
+             */
+            object?: "model.version";
+            /** Model */
+            model: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "candidate" | "live" | "previous" | "published" | "retired";
+            /**
+             * Created At
+             * @description Unix time in seconds
+             */
+            created_at: number;
+            /** Title */
+            title: string;
+            /** License */
+            license: string;
+            /**
+             * Trigger
+             * @description the word in a prompt that calls the style
+             */
+            trigger: string;
+            /**
+             * Base
+             * @description the version of the model that it was made for
+             */
+            base: string;
+            /** Rank */
+            rank: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Sha256
+             * @description of its weights
+             */
+            sha256: string;
+        };
+        /** ModelVersionList */
+        ModelVersionList: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+            /**
+             * Data
+             * @description by name, the newest of each first
+             */
+            data: components["schemas"]["ModelVersion"][];
         };
         /** PasswordBody */
         PasswordBody: {
@@ -1623,6 +1800,46 @@ export interface components {
              * @description where in the picture it is heard; absent: everywhere
              */
             box?: number[] | null;
+        };
+        /**
+         * StyleModel
+         * @description A style adapter: what `lora` names in a request.
+         */
+        StyleModel: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default model
+             * @constant
+             */
+            object?: "model";
+            /**
+             * Created
+             * @default 0
+             */
+            created?: number;
+            /**
+             * Owned By
+             * @default emblem
+             * @constant
+             */
+            owned_by?: "emblem";
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "style";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "live" | "candidate" | "damaged";
+            /**
+             * Model Version
+             * @description `NAME@VERSION` that the name alone means; absent until one is live
+             */
+            model_version: string | null;
         };
         /** TimingsMs */
         TimingsMs: {
@@ -2423,6 +2640,12 @@ export interface operations {
                      * @description of all style images together; absent: 0.5
                      */
                     style_strength?: number | null;
+                    /**
+                     * Lora
+                     * @description style adapters, all at once
+                     * @default []
+                     */
+                    lora?: components["schemas"]["AdapterChoice"][];
                     /**
                      * @default {
                      *       "regions": []
@@ -5106,7 +5329,451 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"];
+                    "application/json": components["schemas"]["Model"] | components["schemas"]["StyleModel"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_model_versions_v1_model_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionList"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    promote_model_version_v1_model_versions__model_version_id__promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `NAME@VERSION` */
+                model_version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    rollback_model_version_v1_model_versions__model_version_id__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `NAME@VERSION` */
+                model_version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
                 };
             };
             /** @description the request is not valid */
