@@ -84,6 +84,7 @@ def refusal(root: Path, models_dir: Path, path: Path, name: str = "house", card:
     with pytest.raises(EmblemError) as caught:
         publish(root, path, name, models_dir / "starter", card)
     assert {file: file.read_bytes() for file in root.parent.rglob("*") if file.is_file()} == before
+    assert not [*root.glob("adapters/*")]
     return caught.value
 
 

@@ -58,6 +58,7 @@ def test_rollback_asks_nobody_first(client: TestClient, door: Door, registry: Ad
     door.services["icon"].failure = Unavailable("icon is not running")
     assert client.post(f"/v1/model_versions/{second}/rollback").json()["id"] == first
     assert statuses(client) == {first: "live", second: "published"}
+    assert client.post("/v1/model_versions/house/promote").status_code == 404  # which one?
     for adapter_id, code in ((second, "version_not_live"), ("house", "no_previous_version")):
         answer = client.post(f"/v1/model_versions/{adapter_id}/rollback")
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)

@@ -15,7 +15,7 @@ def put_version(registry: AdapterRegistry, name: str, content: bytes, rank: int 
         name=name, version=digest.sha256[:8], published_at=datetime.now(UTC), title=name, license="CC0-1.0",
         trigger="hse", rank=rank, base="starter@00000000", base_unet={}, files={WEIGHTS_FILE: digest},
     )  # fmt: skip
-    with registry.staging(name) as staged:
+    with registry.staging() as staged:
         (staged / WEIGHTS_FILE).write_bytes(content)
         registry.add(staged, manifest)
     return manifest.id

@@ -39,7 +39,7 @@ def publish(
     _check_card(card, base, adapter_file.name, files[WEIGHTS_FILE])
     _check_format(contents[WEIGHTS_FILE])
     registry = AdapterRegistry(registry_root)
-    with registry.staging(name) as staged:
+    with registry.staging() as staged:
         for file_name, content in contents.items():
             write_new(staged / file_name, content)
         adapter = read_lora(staged / WEIGHTS_FILE, name, load_skeleton(model_folder), max_rank(base))

@@ -79,11 +79,10 @@ class AdapterRegistry:
         return self._adapters / manifest.name / manifest.version / WEIGHTS_FILE
 
     @contextmanager
-    def staging(self, name: str) -> Iterator[Path]:
+    def staging(self) -> Iterator[Path]:
         """An empty folder to put a version together in; what is not added is gone after it."""
-        folder = self._adapters / name
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=".", dir=folder))
+        self._adapters.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=".", dir=self._adapters))
         try:
             yield staged
         finally:
@@ -91,9 +90,10 @@ class AdapterRegistry:
 
     def add(self, staged: Path, manifest: AdapterManifest) -> None:
         """A candidate from now on, unless it is live. The same content again changes nothing but that."""
+        folder = self.weights_path(manifest).parent
+        folder.parent.mkdir(exist_ok=True)
         with self._lock(manifest.name):
             stages = self._stages_or_none(manifest.name)
-            folder = self.weights_path(manifest).parent
             if not (folder / MANIFEST_FILE).exists():
                 write_new(staged / MANIFEST_FILE, manifest.model_dump_json(indent=2).encode() + b"\n")
                 sync_folder(staged)

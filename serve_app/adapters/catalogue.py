@@ -48,7 +48,7 @@ class Catalogue:
 
         Raises NotFound, Conflict with the reason, or Unavailable.
         """
-        manifest = await asyncio.to_thread(self.registry.find, version_id)
+        manifest = await asyncio.to_thread(self.registry.read, version_id)
         try:
             await asyncio.gather(*(service.load_adapter(manifest.id) for service in self._services.values()))
         except InvalidRequest as error:
