@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def host(folder: Path) -> Iterator[Host]:
-    host = open_host("icon", "starter", str(ROOT / "models"), f"file://{folder}", 0.0, Recorder())
+    host = open_host("icon", "starter", str(ROOT / "models"), f"file://{folder}", str(folder), 0.0, Recorder())
     yield host
     host.close()
 
