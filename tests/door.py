@@ -22,6 +22,10 @@ from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
+from serve_app.fine_tuning.check import DataSetCheck
+from serve_app.fine_tuning.fine_tuning import build_fine_tuning
+from serve_app.fine_tuning.runs import LocalRuns, Runs
+from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
@@ -36,6 +40,7 @@ from tests.fakes import FakeService
 from tests.recorder import Recorder
 
 MAX_STREAMS = 5  # of a key
+MODELS_DIR = Path(__file__).parents[1] / "models"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,9 @@ def build_door(
     database_wait_s: float = WAIT_S,
     max_stored_bytes: int = MAX_STORED_BYTES,
     intake: Intake | None = None,
+    runs: Runs | None = None,
+    check: DataSetCheck | None = None,
+    models_dir: Path = MODELS_DIR,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -76,11 +84,14 @@ def build_door(
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
+    files = FileStore(database, store, max_stored_bytes)
+    workplace = Workplace(data_dir / "fine_tuning", models_dir, STARTER, poll_s=0.1)
+    fine_tuning = build_fine_tuning(database, files, runs or LocalRuns(), workplace, check or DataSetCheck())
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
-        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
+        image_store=store, intake=intake, files=files, job_store=job_store,
         jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
-        workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
+        workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -91,8 +102,10 @@ def build_door(
         await jobs.open()
         await sweeper.open()
         await queue_watch.open()
+        await fine_tuning.driver.open()
 
     async def close_context() -> None:
+        await fine_tuning.driver.close()
         await queue_watch.close()
         await sweeper.close()
         await jobs.close()

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +41,18 @@ class StyleJob:
     template: str
     title: str
     license: str
+    num_steps: int | None = None  # these four: None, the recipe's own
+    rank: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+
+    def complete_recipe(self) -> StyleRecipe:
+        recipe = RECIPES[self.recipe]
+        of_loop = {"num_steps": self.num_steps, "learning_rate": self.learning_rate, "seed": self.seed}
+        loop = replace(recipe.loop, **{name: value for name, value in of_loop.items() if value is not None})
+        if self.rank is None:
+            return replace(recipe, loop=loop)
+        return replace(recipe, loop=loop, rank=self.rank, alpha=self.rank * recipe.alpha / recipe.rank)
 
 
 class Keeper(Protocol):
@@ -67,7 +79,7 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
 
     Raises DataSetError or ModelFolderError before anything is trained.
     """
-    recipe, wording = RECIPES[job.recipe], Wording(job.trigger, job.template)
+    recipe, wording = job.complete_recipe(), Wording(job.trigger, job.template)
     torch.set_num_threads(recipe.num_threads)
     data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
     model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
@@ -129,7 +141,7 @@ def _write(
     metrics: dict[str, float], steps: int,
 ) -> None:  # fmt: skip
     """The card last: where there is one, the files that it names are whole."""
-    out, recipe, wording = Path(job.out), RECIPES[job.recipe], Wording(job.trigger, job.template)
+    out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
     kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average)
     words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
     write_diffusers(out, matrices, recipe, words)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from serve_app.db.tables import Base
+from serve_app.fine_tuning.tables import Base  # with the tables of `db/tables.py`
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
