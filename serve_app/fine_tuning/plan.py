@@ -14,10 +14,8 @@ def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest
     recipe = body.recipe or profile.name
     known = TRAINING_RECIPES.get(recipe)
     if known is None or known.profile != profile.name:
-        names = [name for name, one in TRAINING_RECIPES.items() if one.profile == profile.name]
-        raise InvalidRequest(
-            f"recipe: no {recipe!r} for {profile.name}; there are {', '.join(names)}", "invalid_value", "recipe"
-        )
+        names = ", ".join(name for name, one in TRAINING_RECIPES.items() if one.profile == profile.name)
+        raise InvalidRequest(f"recipe: {recipe!r} is none of {names}", "invalid_value", "recipe")
     chosen = body.hyperparameters
     if chosen.rank is not None and chosen.rank > profile.max_lora_rank:
         reason = f"hyperparameters.rank: {chosen.rank} is over {profile.max_lora_rank}, what {profile.name} can serve"

@@ -14,7 +14,7 @@ ALL_LINEAR = (*ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
 class StyleRecipe:
     name: str
     rank: int
-    alpha: float  # the adapter adds alpha / rank times its product
+    alpha: int  # the adapter adds alpha / rank times its product
     targets: tuple[str, ...]  # the endings of the linear layers that learn
     buckets_px: tuple[BucketPx, ...]  # width, height: sizes that the model draws well
     augmentation: Augmentation

@@ -40,7 +40,7 @@ def run_spec(path: Path, should_stop: Callable[[], bool]) -> TrainingResult:
     except Exception as error:  # told once, and not tried again: Ray Train has by then
         logger.exception("the run has failed")
         result = TrainingResult(
-            outcome="failed", code="training_failed", message=f"{type(error).__name__}; see the log"
+            outcome="failed", code="training_failed", message=f"{type(error).__name__}; the log has it"
         )
     _write(Path(spec.folder) / RESULT, result)
     return result

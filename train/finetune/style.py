@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from accelerate import PartialState
@@ -28,6 +28,9 @@ CHECKPOINT = "checkpoint.safetensors"
 MEASURED_BATCHES = 4  # of a seed that training never uses
 
 
+Number = TypeVar("Number", int, float)
+
+
 @dataclass(frozen=True)
 class StyleJob:
     """What is to be made of what; paths are absolute, since a worker runs in a folder of its own."""
@@ -47,12 +50,20 @@ class StyleJob:
     seed: int | None = None
 
     def complete_recipe(self) -> StyleRecipe:
+        """A chosen rank keeps the share of alpha."""
         recipe = RECIPES[self.recipe]
-        of_loop = {"num_steps": self.num_steps, "learning_rate": self.learning_rate, "seed": self.seed}
-        loop = replace(recipe.loop, **{name: value for name, value in of_loop.items() if value is not None})
-        if self.rank is None:
-            return replace(recipe, loop=loop)
-        return replace(recipe, loop=loop, rank=self.rank, alpha=self.rank * recipe.alpha / recipe.rank)
+        loop, rank = recipe.loop, _or(self.rank, recipe.rank)
+        return replace(
+            recipe,
+            rank=rank,
+            alpha=max(1, round(rank * recipe.alpha / recipe.rank)),
+            loop=replace(
+                loop,
+                num_steps=_or(self.num_steps, loop.num_steps),
+                learning_rate=_or(self.learning_rate, loop.learning_rate),
+                seed=_or(self.seed, loop.seed),
+            ),
+        )
 
 
 class Keeper(Protocol):
@@ -103,6 +114,10 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
         _write(job, model, manifest, data, average, measure(objective, batches, recipe), outcome.step)
     return outcome
+
+
+def _or(chosen: Number | None, usual: Number) -> Number:
+    return usual if chosen is None else chosen
 
 
 def _run_digest(data: DataSet, manifest: ModelManifest, recipe: StyleRecipe, wording: Wording) -> str:
