@@ -24,7 +24,7 @@ from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
 from serve_app.fine_tuning.check import DataSetCheck
 from serve_app.fine_tuning.fine_tuning import build_fine_tuning
-from serve_app.fine_tuning.runs import LocalRuns, Runs
+from serve_app.fine_tuning.runs import Runs
 from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
@@ -36,6 +36,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
+from tests.fake_runs import FakeRuns
 from tests.fakes import FakeService
 from tests.recorder import Recorder
 
@@ -70,6 +71,7 @@ def build_door(
     runs: Runs | None = None,
     check: DataSetCheck | None = None,
     models_dir: Path = MODELS_DIR,
+    training_poll_s: float = 0.02,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -85,8 +87,8 @@ def build_door(
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     files = FileStore(database, store, max_stored_bytes)
-    workplace = Workplace(data_dir / "fine_tuning", models_dir, STARTER, poll_s=0.1)
-    fine_tuning = build_fine_tuning(database, files, runs or LocalRuns(), workplace, check or DataSetCheck())
+    workplace = Workplace(data_dir / "fine_tuning", models_dir, STARTER, poll_s=training_poll_s)
+    fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, files=files, job_store=job_store,

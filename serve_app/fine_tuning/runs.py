@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -57,7 +56,6 @@ class LocalRuns:
 
     def __init__(self) -> None:
         self._stopping_s: dict[str, float] = {}
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     async def refusal(self, needs_gpu: bool, is_busy: bool) -> str | None:
         del is_busy
@@ -86,21 +84,16 @@ class LocalRuns:
             known = _path(run_id, folder).open("x")
         except FileExistsError:
             return
-        with known, folder.log.open("ab") as log:
-            process = subprocess.Popen(
-                command(folder), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-            self._children[run_id] = process
-            created_s = psutil.Process(process.pid).create_time()
-            known.write(_Process(pid=process.pid, created_s=created_s).model_dump_json())
+        with known, folder.log.open("ab") as log, Path(os.devnull).open() as nothing:
+            streams = [(os.POSIX_SPAWN_DUP2, source.fileno(), to) for source, to in ((nothing, 0), (log, 1), (log, 2))]
+            pid = os.posix_spawn(sys.executable, command(folder), environment, file_actions=streams, setsid=True)
+            created_s = psutil.Process(pid).create_time()
+            known.write(_Process(pid=pid, created_s=created_s).model_dump_json())
 
     def _state(self, run_id: str, folder: JobFolder) -> RunState:
         path = _path(run_id, folder)
         if not path.exists():
             return "unknown"
-        if (child := self._children.get(run_id)) and child.poll() is not None:  # else it would stay as a zombie
-            del self._children[run_id]
         return "alive" if _find(path) else "ended"
 
 
@@ -112,8 +105,10 @@ def _find(path: Path) -> psutil.Process | None:
     """None once it has ended, also when another process has its number by now."""
     try:
         known = _Process.model_validate_json(path.read_text())
+        with suppress(ChildProcessError):  # of an earlier gateway's
+            os.waitpid(known.pid, os.WNOHANG)  # else it would stay as a zombie
         process = psutil.Process(known.pid)
-        is_it = process.create_time() == known.created_s and process.status() != psutil.STATUS_ZOMBIE
+        is_it = process.create_time() == known.created_s
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
     return process if is_it else None
