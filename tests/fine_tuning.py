@@ -15,6 +15,7 @@ JsonObject = dict[str, Any]
 Headers = dict[str, str]
 
 JOBS = "/v1/fine_tuning/jobs"
+TRAINING_S = 240.0  # for a real run
 
 
 def discs(count: int = 6) -> dict[str, bytes]:
@@ -80,3 +81,11 @@ def told(client: Client, job_id: str, message: str) -> None:
     while message not in [event["message"] for event in events(client, job_id)]:
         assert time.monotonic() < deadline_s, events(client, job_id)
         time.sleep(0.02)
+
+
+def reach(client: Client, job_id: str, step: int) -> None:
+    """Waits until the job has told of that step."""
+    deadline_s = time.monotonic() + TRAINING_S
+    while max((event["data"]["step"] for event in events(client, job_id) if event["data"]), default=0) < step:
+        assert time.monotonic() < deadline_s and not read_job(client, job_id)["finished_at"], events(client, job_id)
+        time.sleep(0.1)

@@ -1,6 +1,5 @@
 """Real runs, as processes of this machine: begun by the gateway, killed, stopped, and found again."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +9,10 @@ from fastapi.testclient import TestClient
 
 from serve_app.fine_tuning.runs import LocalRuns
 from tests.door import Door, build_door
-from tests.fine_tuning import JOBS, events, read_job, train, until
+from tests.fine_tuning import JOBS, TRAINING_S, events, reach, train, until
 from train.finetune.card import ModelCard
 
 STEPS = 30
-TRAINING_S = 240.0
 
 
 @contextmanager
@@ -28,13 +26,6 @@ def opened(folder: Path, models_dir: Path) -> Iterator[tuple[TestClient, Door]]:
 def process_of(door: Door, job_id: str, attempt: int = 1) -> psutil.Process:
     told = (door.data_dir / "fine_tuning" / job_id / f"{job_id}-{attempt}.process").read_text()
     return psutil.Process(int(told.partition('"pid":')[2].partition(",")[0]))
-
-
-def reach(client: TestClient, job_id: str, step: int) -> None:
-    deadline_s = time.monotonic() + TRAINING_S
-    while max((event["data"]["step"] for event in events(client, job_id) if event["data"]), default=0) < step:
-        assert time.monotonic() < deadline_s and not read_job(client, job_id)["finished_at"], events(client, job_id)
-        time.sleep(0.1)
 
 
 def test_run_that_dies_without_a_gateway_goes_on_with_the_next_to_an_adapter(tmp_path: Path, models_dir: Path) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from deployments.training import DataSetReport
@@ -11,6 +12,7 @@ from serve_app.fine_tuning.job import TrainingFailed
 from serve_app.fine_tuning.runs import PASSED_ON
 
 MEMORY_BYTES = 2 << 30
+MAX_AT_ONCE = 2  # in one gateway
 TIMEOUT_S = 900.0  # two thousand large pictures
 
 
@@ -18,9 +20,14 @@ TIMEOUT_S = 900.0  # two thousand large pictures
 class DataSetCheck:
     timeout_s: float = TIMEOUT_S
     memory_bytes: int = MEMORY_BYTES
+    _turns: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, MAX_AT_ONCE))
 
     async def report(self, data: Path, target_px: int) -> DataSetReport:
         """Raises TrainingFailed. Whoever waits no more has the process killed."""
+        async with self._turns:
+            return await self._report(data, target_px)
+
+    async def _report(self, data: Path, target_px: int) -> DataSetReport:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "train.data", str(data), str(target_px), str(self.memory_bytes),
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ},

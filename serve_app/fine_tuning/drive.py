@@ -83,7 +83,7 @@ class Drive:
         state = await self.runs.state(run, self.folder)
         result = await asyncio.to_thread(self.folder.result)
         has_finished = result is not None and result.outcome != "stopped"
-        await self._tell()
+        await self._tell(row)
         if state == "ended" or (state == "unknown" and (has_finished or row.is_cancelled)):
             await self._conclude(row, result if has_finished else None)
             return
@@ -96,10 +96,11 @@ class Drive:
             await self.runs.stop(run, self.folder)
         await asyncio.sleep(self.workplace.poll_s)
 
-    async def _tell(self) -> None:
-        steps = await asyncio.to_thread(self.folder.steps)
-        checkpoints = await asyncio.to_thread(self.folder.checkpoints)
-        await self.store.add_progress(self.lease, steps, checkpoints)
+    async def _tell(self, row: FineTuningJob) -> None:
+        steps = await asyncio.to_thread(self.folder.steps, row.step)
+        checkpoints = await asyncio.to_thread(self.folder.checkpoints, row.checkpoint_step)
+        if steps or checkpoints:
+            await self.store.add_progress(self.lease, steps, checkpoints)
 
     async def _conclude(self, row: FineTuningJob, result: TrainingResult | None) -> None:
         await self._keep_log(row)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from deployments.errors import Unavailable
@@ -51,11 +52,11 @@ class Driver:
             task.add_done_callback(lambda _, job_id=lease.job_id: self._tasks.pop(job_id))  # type: ignore[misc]
 
     async def _renew(self) -> None:
-        if self._tasks:
-            held = await self._store.renew(self._worker, [*self._tasks])
-            for job_id, task in self._tasks.items():
-                if job_id not in held:
-                    task.cancel()
+        tasks = {**self._tasks}  # others may be begun meanwhile
+        if tasks:
+            held = await self._store.renew(self._worker, [*tasks])
+            for job_id in tasks.keys() - held:
+                tasks[job_id].cancel()
 
     async def _run(self, lease: Lease) -> None:
         """What can't be reached now is tried again: the lease is not renewed any more, and then somebody's."""
@@ -67,4 +68,5 @@ class Driver:
             logger.warning("%s waits: %s", lease.job_id, error)
         except Exception:
             logger.exception("%s failed", lease.job_id)
-            await self._store.finish(lease, "failed", UNEXPECTED)
+            with suppress(LeaseLost, Unavailable):
+                await self._store.finish(lease, "failed", UNEXPECTED)

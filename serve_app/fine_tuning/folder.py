@@ -1,6 +1,7 @@
 """A job's folder, in storage that every node reaches: its data set, what its run is told, and what that tells."""
 
 import json
+import math
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,11 +44,11 @@ class JobFolder:
             return TrainingResult.model_validate_json((self.path / RESULT).read_text())
         return None
 
-    def steps(self) -> list[Told]:
-        return _told(self.path / PROGRESS)
+    def steps(self, after: int) -> list[Told]:
+        return _told(self.path / PROGRESS, after)
 
-    def checkpoints(self) -> list[Told]:
-        return _told(self.path / CHECKPOINTS)
+    def checkpoints(self, after: int) -> list[Told]:
+        return _told(self.path / CHECKPOINTS, after)
 
     def keep_log(self, text: str) -> None:
         self.log.write_bytes(text.encode()[-MAX_LOG_BYTES:])
@@ -63,8 +64,11 @@ class JobFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _told(path: Path) -> list[Told]:
-    """Whole lines only: the last may be half written, or half of what a killed process wrote."""
+def _told(path: Path, after: int) -> list[Told]:
+    """Whole lines only: the last may be half written, or half of what a killed process wrote.
+
+    A loss that is no number any more is left out, since JSON has none for it; its step is told.
+    """
     try:
         lines = path.read_text().split("\n")[:-1]
     except FileNotFoundError:
@@ -73,5 +77,6 @@ def _told(path: Path) -> list[Told]:
     for line in lines:
         with suppress(ValueError):
             metrics: dict[str, float] = json.loads(line)
-            told.append(Told(int(metrics.pop("step")), metrics))
-    return told
+            step = int(metrics.pop("step"))
+            told.append(Told(step, {name: value for name, value in metrics.items() if math.isfinite(value)}))
+    return [one for one in told if one.step > after]

@@ -12,7 +12,7 @@ from serve_app.fine_tuning.job import OUTCOMES, UNDER_WAY, EventType, Lease, Lev
 from serve_app.fine_tuning.tables import FineTuningEvent, FineTuningJob
 from serve_app.jobs.rows import LeaseLost
 
-MAX_UNDER_WAY = 20  # of a user, the waiting ones included
+MAX_UNDER_WAY = 10  # of a user, the waiting ones included
 
 
 def owned(session: Session, job_id: str, user_id: str, is_locked: bool = False) -> FineTuningJob:

@@ -125,19 +125,25 @@ class FineTuningStore:
     async def begin(self, lease: Lease, max_running: int) -> bool:
         """When it is among the first of those that wait, and fewer than `max_running` run. Raises LeaseLost."""
 
-        def start(session: Session) -> bool:
-            in_line = select(FineTuningJob).where(FineTuningJob.status.in_((QUEUED, RUNNING)))
-            in_line = in_line.order_by(FineTuningJob.created_at, FineTuningJob.id).with_for_update()
-            rows = session.scalars(in_line).all()  # all in one order, so that two replicas never wait for each other
-            row = held(session, lease)
+        in_line = select(FineTuningJob).where(FineTuningJob.status.in_((QUEUED, RUNNING)))
+        in_line = in_line.order_by(FineTuningJob.created_at, FineTuningJob.id)
+
+        def is_its_turn(rows: Sequence[FineTuningJob]) -> bool:
             free = max(0, max_running - sum(one.status == RUNNING for one in rows))
-            if row.id not in [one.id for one in rows if one.status == QUEUED][:free]:
+            return lease.job_id in [one.id for one in rows if one.status == QUEUED][:free]
+
+        def start(session: Session) -> bool:
+            # All in one order, so that two replicas never wait for each other.
+            if not is_its_turn(session.scalars(in_line.with_for_update()).all()):
                 return False
+            row = held(session, lease)
             row.status, row.attempt, row.started_at = RUNNING, 1, datetime.now(UTC)
             tell(session, row, "training")
             return True
 
-        return await self._database.write(start)
+        # Most of the time it is not, and looking takes no lock.
+        may_be = await self._database.read(lambda session: is_its_turn(session.scalars(in_line).all()))
+        return may_be and await self._database.write(start)
 
     async def begin_again(self, lease: Lease) -> None:
         """Raises LeaseLost."""
