@@ -71,7 +71,7 @@ def build_door(
     runs: Runs | None = None,
     check: DataSetCheck | None = None,
     models_dir: Path = MODELS_DIR,
-    training_poll_s: float = 0.02,
+    training_poll_s: float = 0.05,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)

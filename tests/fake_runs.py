@@ -53,7 +53,7 @@ class FakeRuns:
 
     def begun(self, job_id: str, attempt: int = 1) -> str:
         """Waits for the run."""
-        deadline_s = time.monotonic() + 20
+        deadline_s = time.monotonic() + 60
         while (run_id := f"{job_id}-{attempt}") not in self._folders:
             assert time.monotonic() < deadline_s, self.submitted
             time.sleep(0.02)

@@ -61,7 +61,7 @@ def read_job(client: Client, job_id: str) -> JsonObject:
     return job
 
 
-def until(client: Client, job_id: str, *statuses: str, timeout_s: float = 30) -> JsonObject:
+def until(client: Client, job_id: str, *statuses: str, timeout_s: float = 60) -> JsonObject:
     deadline_s = time.monotonic() + timeout_s
     while (job := read_job(client, job_id))["status"] not in statuses:
         assert time.monotonic() < deadline_s and not job["finished_at"], job
@@ -77,7 +77,7 @@ def events(client: Client, job_id: str) -> list[JsonObject]:
 
 def told(client: Client, job_id: str, message: str) -> None:
     """Waits for such an event."""
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while message not in [event["message"] for event in events(client, job_id)]:
         assert time.monotonic() < deadline_s, events(client, job_id)
         time.sleep(0.02)

@@ -85,7 +85,8 @@ class FineTuningStore:
                 row.worker, row.lease_until = worker, now + LEASE
             return [Lease(row.id, worker) for row in rows]
 
-        return await self._database.write(take)
+        is_any = await self._database.read(lambda session: session.scalars(free.limit(1)).first() is not None)
+        return await self._database.write(take) if is_any else []
 
     async def renew(self, worker: str, job_ids: Collection[str]) -> set[str]:
         """Those that are still this worker's."""
