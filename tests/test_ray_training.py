@@ -3,6 +3,7 @@
 import json
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.graph import ROOT, wait_for
 from tests.readme import command
 from tests.style_pictures import write_discs
 from tests.test_finetune_style import STARTER, Losses, job, run
-from tests.test_ray_commands import Cluster, cluster, is_ours, starter_config
+from tests.test_ray_commands import Cluster, answers, cluster, is_ours
 from train.finetune.card import ModelCard
 from train.finetune.recipes import TINY
 
@@ -70,13 +71,21 @@ def drivers(cluster: Cluster) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def client(cluster: Cluster) -> Iterator[httpx.Client]:
-    """Of the served graph."""
-    cluster.command("serve", "deploy", starter_config(cluster))
-    wait_for(cluster.is_ready, 180)
-    key = (cluster.data_dir / "admin.key").read_text().strip()
-    with httpx.Client(base_url=cluster.url, headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
-        yield client
+def client(cluster: Cluster, models_dir: Path) -> Iterator[httpx.Client]:
+    """Of a gateway in the cluster; serving would only take the processor."""
+    port = cluster.url.rpartition(":")[2]
+    words = [sys.executable, "-m", "tests.ray_gateway", str(cluster.data_dir), str(models_dir), port]
+    with (cluster.data_dir / "gateway.log").open("w") as log:
+        gateway = subprocess.Popen(words, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for(lambda: answers(f"{cluster.url}/healthz") or gateway.poll() is not None, 120)
+        assert gateway.poll() is None, (cluster.data_dir / "gateway.log").read_text()
+        key = (cluster.data_dir / "admin.key").read_text().strip()
+        with httpx.Client(base_url=cluster.url, headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
+            yield client
+    finally:
+        gateway.terminate()
+        gateway.wait(60)
 
 
 def test_job_of_the_api_outlives_its_driver_and_is_stopped_with_its_checkpoint(
