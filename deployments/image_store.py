@@ -1,10 +1,14 @@
 """Finished images, behind two verbs, on any file system that fsspec knows."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
 
 import fsspec
+
+CHUNK_BYTES = 1 << 20
 
 
 class ImageStore:
@@ -28,6 +32,24 @@ class ImageStore:
             file.write(content)
             _sync(file)
         os.replace(partial, path)
+
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        """As `put`, of what does not fit into memory, from where the file stands."""
+        path = f"{self._root}/{key}"
+        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        written = f"{path}.partial" if self._is_local else path
+        with self._fs.open(written, "wb") as target:
+            shutil.copyfileobj(file, target, CHUNK_BYTES)
+            if self._is_local:
+                _sync(target)
+        if self._is_local:
+            os.replace(written, path)
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """Raises FileNotFoundError, before the first one."""
+        with self._fs.open(f"{self._root}/{key}", "rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
 
     def get(self, key: str) -> bytes:
         """Raises FileNotFoundError when there is no such image."""

@@ -13,6 +13,7 @@ from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
+from serve_app.fine_tuning.fine_tuning import FineTuning
 from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
@@ -39,4 +40,5 @@ class GatewayContext:
     metrics: GatewayMetrics
     trail: Trail
     workshop: Workshop
+    fine_tuning: FineTuning
     public_url: str  # what image URLs begin with; empty: the address that the client used

@@ -23,6 +23,10 @@ from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
+from serve_app.fine_tuning.check import DataSetCheck
+from serve_app.fine_tuning.fine_tuning import build_fine_tuning
+from serve_app.fine_tuning.ray_runs import RayRuns
+from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
@@ -75,6 +79,9 @@ class Gateway:
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
+        files = FileStore(database, image_store)
+        workplace = Workplace(args.training_dir, args.models_dir, PROFILES[args.profile], args.max_running_trainings)
+        fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck())
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -85,13 +92,14 @@ class Gateway:
             adapters=Catalogue(AdapterRegistry(args.registry_dir), services, PROFILES[args.profile]),
             image_store=image_store,
             intake=intake,
-            files=FileStore(database, image_store),
+            files=files,
             job_store=job_store,
             jobs=jobs,
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
             trail=Trail(database),
             workshop=Workshop(),
+            fine_tuning=fine_tuning,
             public_url=args.public_url,
         )
 
@@ -104,8 +112,10 @@ class Gateway:
             await jobs.open()
             await sweeper.open()
             await queue_watch.open()
+            await fine_tuning.driver.open()
 
         async def close_context() -> None:
+            await fine_tuning.driver.close()
             await queue_watch.close()
             await sweeper.close()
             await jobs.close()

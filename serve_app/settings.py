@@ -28,6 +28,8 @@ class AppArgs(BaseModel):
     models_dir: AbsolutePath = _below_data_dir("{data_dir}/models")
     registry_dir: AbsolutePath = _below_data_dir("{data_dir}/registry")
     image_store_url: str = _below_data_dir("file://{data_dir}/images")
+    training_dir: AbsolutePath = _below_data_dir("{data_dir}/fine_tuning")
+    max_running_trainings: int = Field(1, ge=1, le=64, description="Of the whole cluster; others wait.")
     database_url: str = _below_data_dir("sqlite:///{data_dir}/emblem.db")
     public_url: str = Field("", description="What image URLs begin with; empty: the address that the client used.")
     generation_timeout_s: float = Field(300, gt=0, le=3600)

@@ -24,6 +24,10 @@ from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
+from serve_app.fine_tuning.check import DataSetCheck
+from serve_app.fine_tuning.fine_tuning import build_fine_tuning
+from serve_app.fine_tuning.runs import Runs
+from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
@@ -34,10 +38,12 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
+from tests.fake_runs import FakeRuns
 from tests.fakes import FakeService
 from tests.recorder import Recorder
 
 MAX_STREAMS = 5  # of a key
+MODELS_DIR = Path(__file__).parents[1] / "models"
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,10 @@ def build_door(
     database_wait_s: float = WAIT_S,
     max_stored_bytes: int = MAX_STORED_BYTES,
     intake: Intake | None = None,
+    runs: Runs | None = None,
+    check: DataSetCheck | None = None,
+    models_dir: Path = MODELS_DIR,
+    training_poll_s: float = 0.05,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -78,12 +88,15 @@ def build_door(
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
+    files = FileStore(database, store, max_stored_bytes)
+    workplace = Workplace(data_dir / "fine_tuning", models_dir, STARTER, poll_s=training_poll_s)
+    fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), services, STARTER),
-        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
+        image_store=store, intake=intake, files=files, job_store=job_store,
         jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
-        workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
+        workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -94,8 +107,10 @@ def build_door(
         await jobs.open()
         await sweeper.open()
         await queue_watch.open()
+        await fine_tuning.driver.open()
 
     async def close_context() -> None:
+        await fine_tuning.driver.close()
         await queue_watch.close()
         await sweeper.close()
         await jobs.close()

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text, update
 
 from serve_app.db.tables import AuditEntry
 from tests.door import Door
+from tests.fine_tuning import JOBS, data_set, train
 from tests.generations import hold, release, submit, until
 from tests.pictures import png
 from tests.routes import api_routes
@@ -36,6 +37,8 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "create_file": lambda client: upload(client, png()),
     "delete_file": lambda client: client.delete(f"/v1/files/{upload(client, png()).json()['id']}"),
     "create_export": lambda client: client.post("/v1/exports", json=export_of(client)),
+    "create_fine_tuning_job": lambda client: client.post(JOBS, json={"training_file": data_set(client)}),
+    "cancel_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train(client)['id']}/cancel"),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
     "promote_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/promote"),
@@ -44,7 +47,10 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "change_user": lambda client: client.patch(f"/v1/users/{new_user(client, 'ada')}", json={"is_disabled": True}),
     "create_password_token": lambda client: client.post(f"/v1/users/{new_user(client, 'ada')}/password-token"),
 }
-OBJECTS = {"key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version"}
+OBJECTS = {
+    "key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version",
+    "job": "fine_tuning_job",
+}  # fmt: skip
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
 NOBODYS_CALLS = {"sign_in", "set_password"}
 

@@ -6,20 +6,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.door import Door
+from tests.fine_tuning import train
 from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
 from tests.uploads import upload, uploaded
 from tests.users import as_user, new_user
 
-OWNED = ("generation_id", "file_id", "key_id")
+OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id")
 NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise"}
 
 
 @pytest.fixture
 def other(client: TestClient) -> dict[str, str]:
     """The headers of a second user."""
-    return as_user(client, new_user(client, "other"))
+    return as_user(client, new_user(client, "other"), "generate", "train")
 
 
 def routes_of_owned(door: Door) -> list[RouteOf]:
@@ -46,6 +47,7 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
     job = job_that_is(status, client, door)
     file = uploaded(client, png())
     ids = {"generation_id": job["id"], "file_id": file["id"], "key_id": client.get("/v1/keys").json()["data"][0]["id"]}
+    ids["fine_tuning_job_id"] = train(client)["id"]
     routes = routes_of_owned(door)
     assert len(routes) >= 9
     for route in routes:
@@ -65,6 +67,7 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
 def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids = {"generation_id": job_that_is("completed", client, door)["id"], "file_id": uploaded(client, png())["id"]}
     ids["key_id"] = client.post("/v1/keys", json={"name": "spare"}).json()["id"]
+    ids["fine_tuning_job_id"] = train(client)["id"]
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
         assert client.request(route.method, route.url(**ids)).status_code < 300, route

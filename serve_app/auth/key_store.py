@@ -38,6 +38,10 @@ class Caller:
         if scope not in self.scopes:
             raise PermissionDenied(f"this key lacks the scope {scope!r}", "insufficient_scope")
 
+    def require_any(self, *scopes: Scope) -> None:
+        if self.scopes.isdisjoint(scopes):
+            raise PermissionDenied(f"this key lacks the scopes {', '.join(scopes)}", "insufficient_scope")
+
     def refuse_to_make(self, user_id: str, scopes: Sequence[Scope]) -> None:
         """Without the scope `admin`, no key of another's, none that may more, and none that escapes an end or limit."""
         if "admin" in self.scopes:

@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from serve_app.cli import fine_tuning
 from serve_app.settings import AppArgs
 
 commands = typer.Typer(no_args_is_help=True, help="Teach a model a style from a few dozen pictures.")
+
+for command in (fine_tuning.submit, fine_tuning.jobs, fine_tuning.logs, fine_tuning.cancel):
+    commands.command()(command)
 
 Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
 

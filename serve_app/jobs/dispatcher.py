@@ -113,12 +113,13 @@ class Dispatcher:
         self._has_room.clear()
 
     async def _renew(self) -> None:
-        if not self._live:
+        tasks = {**self._tasks}  # others may be begun meanwhile
+        if not tasks:
             return
-        held, cancelled = await self._store.renew(self._worker, self._live)
-        for generation_id in [*self._live]:
+        held, cancelled = await self._store.renew(self._worker, tasks)
+        for generation_id, task in tasks.items():
             if generation_id not in held or generation_id in cancelled:
-                self._tasks[generation_id].cancel()
+                task.cancel()
 
     def _begin(self, lease: Lease) -> None:
         live = self._live[lease.generation_id] = Live(lease)

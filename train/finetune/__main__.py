@@ -2,6 +2,7 @@
 
 python -m train.finetune lint --data FOLDER_OR_ZIP
 python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD] [--ray]
+python -m train.finetune run --spec FILE
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES
+from train.finetune.run import run_spec
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.loop import StopSignal
 from train.tracker import WandbTracker
@@ -80,6 +82,12 @@ def _here(job: StyleJob, minutes: float) -> bool:
     tracker.close()
     typer.echo(f"{job.out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
     return outcome.is_done
+
+
+@app.command()
+def run(spec: Annotated[Path, typer.Option(help="What the gateway has written down.")]) -> None:
+    """Do one run of a fine-tuning job; how it ended is in `result.json`, beside what it made."""
+    typer.echo(run_spec(spec, StopSignal()).model_dump_json())
 
 
 def _check(recipe: str, out: Path) -> None:

@@ -3,6 +3,9 @@
 from alembic import context
 
 from serve_app.db.tables import Base
+from serve_app.fine_tuning.tables import FineTuningJob
+
+assert FineTuningJob.metadata is Base.metadata  # whose tables are there once this is imported
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
