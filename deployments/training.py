@@ -48,6 +48,7 @@ class TrainingSpec(Record):
     trigger: str
     title: str
     license: str
+    registry: str  # that the adapter is published to, under its title
     on_ray: bool  # in Ray Train, on the cluster that it is a job of
 
 
@@ -57,7 +58,7 @@ class TrainingResult(Record):
     outcome: Literal["succeeded", "stopped", "failed"]
     step: int = 0
     adapter: str = ""  # the file's name in the run's folder; its card lies beside it
-    sha256: str = ""
+    version: str = ""  # `NAME@VERSION` in the registry
     code: str = ""
     message: str = ""
 

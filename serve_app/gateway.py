@@ -80,7 +80,9 @@ class Gateway:
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
         files = FileStore(database, image_store)
-        workplace = Workplace(args.training_dir, args.models_dir, PROFILES[args.profile], args.max_running_trainings)
+        workplace = Workplace(
+            args.training_dir, args.models_dir, args.registry_dir, PROFILES[args.profile], args.max_running_trainings
+        )
         fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck())
         context = GatewayContext(
             profile=PROFILES[args.profile],

@@ -89,7 +89,7 @@ def build_door(
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     files = FileStore(database, store, max_stored_bytes)
-    workplace = Workplace(data_dir / "fine_tuning", models_dir, STARTER, poll_s=training_poll_s)
+    workplace = Workplace(data_dir / "fine_tuning", models_dir, data_dir / "registry", STARTER, poll_s=training_poll_s)
     fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,

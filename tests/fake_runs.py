@@ -76,4 +76,6 @@ class FakeRuns:
     def succeed(self, run_id: str) -> None:
         folder = self._folders[run_id].path
         (folder / "adapter.safetensors").write_bytes(b"weights")
-        self.end(run_id, TrainingResult(outcome="succeeded", step=40, adapter="adapter.safetensors", sha256="ab" * 32))
+        self.end(
+            run_id, TrainingResult(outcome="succeeded", step=40, adapter="adapter.safetensors", version="stkr@abababab")
+        )

@@ -49,7 +49,7 @@ def test_job_is_looked_at_queued_trained_and_ends_with_a_version(
     assert read_job(client, job["id"])["progress"] == 0.5
     runs.succeed(run)
     ended = until(client, job["id"], "succeeded")
-    assert (ended["fine_tuned_model"], ended["progress"], ended["error"]) == ("stkr-abababababab", 1.0, None)
+    assert (ended["fine_tuned_model"], ended["progress"], ended["error"]) == ("stkr@abababab", 1.0, None)
     assert ended["created_at"] <= ended["started_at"] <= ended["finished_at"]
     assert [event["message"] for event in events(client, job["id"])] == [
         "looking at the data set", "duplicates: look alike: a.png, b.png",

@@ -13,7 +13,7 @@ def test_gateway_knows_every_recipe_as_it_is() -> None:
     for name, known in TRAINING_RECIPES.items():
         recipe = RECIPES[name]
         assert (known.needs_gpu, known.num_steps) == (recipe.needs_gpu, recipe.loop.num_steps)
-        assert recipe.rank <= PROFILES[known.profile].max_lora_rank
+        assert recipe.rank <= PROFILES[known.profile].max_adapter_rank
 
 
 @pytest.mark.parametrize("name", RECIPES)

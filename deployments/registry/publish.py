@@ -61,10 +61,10 @@ def publish(
 
 
 def max_rank(base: ModelManifest) -> int:
-    """Half of what an engine holds, so that a new version always fits beside the one before it."""
+    """Raises InvalidRequest for a model that no profile serves."""
     if base.name not in PROFILES:
         raise InvalidRequest(f"no profile serves the model {base.name!r}", "model_not_found", "model")
-    return PROFILES[base.name].max_lora_rank // 2
+    return PROFILES[base.name].max_adapter_rank
 
 
 def _read(path: Path, max_bytes: int, suffix: str) -> bytes:

@@ -22,7 +22,7 @@ from serve_app.fine_tuning.job import (
 from serve_app.fine_tuning.runs import Runs
 from serve_app.fine_tuning.store import FineTuningStore
 from serve_app.fine_tuning.tables import FineTuningJob
-from serve_app.fine_tuning.workplace import MAX_ATTEMPTS, FineTuned, Workplace
+from serve_app.fine_tuning.workplace import MAX_ATTEMPTS, Workplace
 from serve_app.jobs.rows import LeaseLost
 
 logger = logging.getLogger("ray.serve")
@@ -120,9 +120,7 @@ class Drive:
         elif result.outcome == "failed":
             await self.store.finish(self.lease, "failed", TrainingError(code=result.code, message=result.message))
         else:
-            request = TrainingRequest.model_validate_json(row.request)
-            version = await self.workplace.on_success(FineTuned(row.id, row.user_id, request, result, self.folder))
-            await self.store.finish(self.lease, "succeeded", fine_tuned_model=version)
+            await self.store.finish(self.lease, "succeeded", fine_tuned_model=result.version)
 
     async def _keep_log(self, row: FineTuningJob) -> None:
         if await self.runs.state(run_id(row.id, row.attempt), self.folder) != "unknown":

@@ -17,8 +17,10 @@ def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest
         names = ", ".join(name for name, one in TRAINING_RECIPES.items() if one.profile == profile.name)
         raise InvalidRequest(f"recipe: {recipe!r} is none of {names}", "invalid_value", "recipe")
     chosen = body.hyperparameters
-    if chosen.rank is not None and chosen.rank > profile.max_lora_rank:
-        reason = f"hyperparameters.rank: {chosen.rank} is over {profile.max_lora_rank}, what {profile.name} can serve"
+    if chosen.rank is not None and chosen.rank > profile.max_adapter_rank:
+        reason = (
+            f"hyperparameters.rank: {chosen.rank} is over {profile.max_adapter_rank}, what {profile.name} can serve"
+        )
         raise InvalidRequest(reason, "invalid_value", "hyperparameters.rank")
     return TrainingRequest(
         suffix=body.suffix, trigger=body.trigger, recipe=recipe, license=body.license,

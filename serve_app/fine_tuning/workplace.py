@@ -1,11 +1,10 @@
-"""Where jobs are trained, and what becomes of those that succeed."""
+"""Where jobs are trained, and how many at once."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.specs import ProfileSpec
-from deployments.training import TrainingResult, TrainingSpec
+from deployments.training import TrainingSpec
 from serve_app.fine_tuning.folder import JobFolder
 from serve_app.fine_tuning.job import TrainingRequest
 
@@ -15,36 +14,13 @@ MAX_ATTEMPTS = 3  # runs of a job that die; what fails with an error of its own 
 
 
 @dataclass(frozen=True)
-class FineTuned:
-    """What a job has made: the adapter with its card beside it, whole, and verified by nobody yet."""
-
-    job_id: str
-    user_id: str
-    request: TrainingRequest
-    result: TrainingResult
-    folder: JobFolder
-
-    @property
-    def adapter(self) -> Path:
-        return self.folder.path / self.result.adapter
-
-
-OnSuccess = Callable[[FineTuned], Awaitable[str]]  # the version's id; called again when a gateway dies before its end
-
-
-async def keep_in_folder(made: FineTuned) -> str:
-    """Named by its content, and left where it is."""
-    return f"{made.request.suffix}-{made.result.sha256[:12]}"
-
-
-@dataclass(frozen=True)
 class Workplace:
     folder: Path  # of all jobs, seen by every node
     models_dir: Path
+    registry_dir: Path  # where what they make becomes a candidate
     profile: ProfileSpec
     max_running: int = MAX_RUNNING
     poll_s: float = POLL_S
-    on_success: OnSuccess = keep_in_folder
 
     @property
     def target_px(self) -> int:
@@ -59,5 +35,5 @@ class Workplace:
         return TrainingSpec(
             data=str(folder.data), model=str(self.models_dir / self.profile.name), folder=str(folder.path),
             recipe=request.recipe, hyperparameters=request.hyperparameters, trigger=request.trigger,
-            title=request.suffix, license=request.license, on_ray=on_ray,
+            title=request.suffix, license=request.license, registry=str(self.registry_dir), on_ray=on_ray,
         )  # fmt: skip
