@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deployments.host import Host, open_host
+from deployments.controls import load_reference_adapter
+from deployments.engine.engine import Engine
+from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
+from deployments.host import Host
 from deployments.image_store import ImageStore
+from deployments.model_folder import read_manifest
 from deployments.pixels.calm import detail
 from deployments.schemas import (
     Controls,
@@ -20,12 +25,13 @@ from deployments.schemas import (
     Region,
     StoredImage,
 )
+from deployments.specs import STARTER as PROFILE
 from tests.graph import ROOT
 from tests.icons import PALE, WHITE, disc, flat, laid, rectangle, shape
 from tests.pictures import encoded, opened
-from tests.recorder import Recorder
 from train.starter.measures import background_of, container_of
 
+STARTER = ROOT / "models" / "starter"
 LEFT = (0.0, 0.0, 0.34, 1.0)
 REQUEST = GenerationRequest(
     generation_id="gen_1", request_id="req-1", prompt="camera app icon", negative_prompt=None, width_px=256,
@@ -40,9 +46,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def host(folder: Path) -> Iterator[Host]:
-    host = open_host("icon", "starter", str(ROOT / "models"), f"file://{folder}", str(folder), 0.0, Recorder())
-    yield host
-    host.close()
+    """Without the calibration of an opened one, which these few images do not need."""
+    equipment = equip(load_model(STARTER), 16)
+    assert load_reference_adapter(equipment, STARTER, PROFILE.references)
+    engine = Engine(equipment, PROFILE.max_rows, PROFILE.num_threads)
+    engine.start()
+    yield Host("icon", engine, read_manifest(STARTER), ImageStore(f"file://{folder}"))
+    engine.stop()
 
 
 async def draw(host: Host, folder: Path, controls: Controls | None = None, **changes: object) -> np.ndarray:
