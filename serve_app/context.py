@@ -16,6 +16,7 @@ from serve_app.intake.intake import Intake
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.moderation.moderator import Moderator
 from serve_app.service import Service
 from serve_app.streams.open import OpenStreams
 
@@ -30,6 +31,7 @@ class GatewayContext:
     sessions: SessionStore
     image_store: ImageStore
     intake: Intake
+    moderator: Moderator
     files: FileStore
     job_store: JobStore
     jobs: Dispatcher

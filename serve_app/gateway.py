@@ -29,6 +29,8 @@ from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.moderation.moderator import Moderator
+from serve_app.moderation.word_list import WordList
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
 from serve_app.settings import AppArgs
@@ -82,6 +84,7 @@ class Gateway:
             sessions=sessions,
             image_store=image_store,
             intake=intake,
+            moderator=Moderator(WordList.read(args.moderation_words_path)),
             files=FileStore(database, image_store),
             job_store=job_store,
             jobs=jobs,

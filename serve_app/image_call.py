@@ -31,15 +31,16 @@ async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_p
     """Raises InvalidRequest, PermissionDenied, RateLimited or Unavailable; sets the headers that tell what is left."""
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
-    accepted = await call.context.jobs.submit(submission_of(call, body, plan, is_patient, name))
+    accepted = await call.context.jobs.submit(await submission_of(call, body, plan, is_patient, name))
     call.response.headers.update(accepted.standing)
     return accepted
 
 
-def submission_of(
+async def submission_of(
     call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool, name: Idempotency | None = None
 ) -> Submission:
-    """Raises PermissionDenied."""
+    """What may be drawn. Raises PermissionDenied, InvalidRequest for what the policy blocks, or Unavailable."""
+    await call.context.moderator.check(plan, call.act)
     limits = call.caller.limits
     plan = plan.model_copy(update={"priority": priority_of(body, limits)})
     key_id, user_id = call.caller.key_id, call.caller.user_id

@@ -30,6 +30,9 @@ from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.moderation.moderator import Moderator
+from serve_app.moderation.verdict import Policy
+from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
@@ -62,6 +65,7 @@ def build_door(
     database_wait_s: float = WAIT_S,
     max_stored_bytes: int = MAX_STORED_BYTES,
     intake: Intake | None = None,
+    policy: Policy | None = None,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -70,6 +74,7 @@ def build_door(
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
+    moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
     job_store = JobStore(database, metrics.generation_ended)
@@ -78,9 +83,9 @@ def build_door(
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
-        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
-        jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
-        workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
+        image_store=store, intake=intake, moderator=moderator, files=FileStore(database, store, max_stored_bytes),
+        job_store=job_store, jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics,
+        trail=Trail(database), workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -43,7 +43,7 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
 
 async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:
     """With the headers that tell what the key's limits would leave after it."""
-    offer = await call.context.job_store.quote(submission_of(call, body, plan, is_patient=True))
+    offer = await call.context.job_store.quote(await submission_of(call, body, plan, is_patient=True))
     refusal = offer.refusal and GenerationError(message=offer.refusal.message, code=offer.refusal.code)
     quote = Quote(device_s=offer.quote.device_s, wait_s=offer.quote.wait_s, refusal=refusal)
     return JSONResponse(quote.model_dump(), headers=dict(offer.standing))
