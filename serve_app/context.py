@@ -9,6 +9,7 @@ from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
+from serve_app.circuit import Circuit
 from serve_app.db.database import Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
@@ -17,14 +18,13 @@ from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
-from serve_app.service import Service
 from serve_app.streams.open import OpenStreams
 
 
 @dataclass(frozen=True)
 class GatewayContext:
     profile: ProfileSpec
-    services: Mapping[Kind, Service]
+    services: Mapping[Kind, Circuit]
     database: Database
     keys: KeyStore
     users: UserStore

@@ -17,6 +17,7 @@ from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
+from serve_app.circuit import Circuit
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.exports.workshop import Workshop
@@ -31,8 +32,8 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.moderation.word_list import WordList
-from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
+from serve_app.service_watch import ServiceWatch
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
 
@@ -64,9 +65,9 @@ class Gateway:
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
         sessions = SessionStore(database, keys)
-        services: dict[Kind, Service] = {
-            "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
-            "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
+        services: dict[Kind, Circuit] = {
+            "icon": Circuit("icon", ServiceHandle("icon", self._icon, args.generation_timeout_s)),
+            "splash": Circuit("splash", ServiceHandle("splash", self._splash, args.generation_timeout_s)),
         }
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
@@ -75,6 +76,7 @@ class Gateway:
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
+        service_watch = ServiceWatch(services.values())
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -104,8 +106,10 @@ class Gateway:
             await jobs.open()
             await sweeper.open()
             await queue_watch.open()
+            await service_watch.open()
 
         async def close_context() -> None:
+            await service_watch.close()
             await queue_watch.close()
             await sweeper.close()
             await jobs.close()

@@ -9,9 +9,9 @@ from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
 from serve_app.context import GatewayContext
 from serve_app.deps import Call
 from serve_app.generation_view import image_url
+from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Idempotency, Submission
-from serve_app.jobs.store import Accepted
 from serve_app.plan import kind_of, priority_of
 from serve_app.schemas import (
     GeneratedImage,

@@ -18,6 +18,7 @@ from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
+from serve_app.circuit import DOWN_AFTER_S, Circuit
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.exports.workshop import Workshop
@@ -33,6 +34,7 @@ from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.moderation.verdict import Policy
 from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
+from serve_app.service_watch import ServiceWatch
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
@@ -66,11 +68,13 @@ def build_door(
     max_stored_bytes: int = MAX_STORED_BYTES,
     intake: Intake | None = None,
     policy: Policy | None = None,
+    down_after_s: float = DOWN_AFTER_S,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
+    circuits = {kind: Circuit(kind, service, down_after_s) for kind, service in services.items()}
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
@@ -78,11 +82,12 @@ def build_door(
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
     job_store = JobStore(database, metrics.generation_ended)
-    jobs = Dispatcher(job_store, services, max_under_way)
+    jobs = Dispatcher(job_store, circuits, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
+    service_watch = ServiceWatch(circuits.values(), look_s=0.05)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
+        profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, moderator=moderator, files=FileStore(database, store, max_stored_bytes),
         job_store=job_store, jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics,
         trail=Trail(database), workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
@@ -96,8 +101,10 @@ def build_door(
         await jobs.open()
         await sweeper.open()
         await queue_watch.open()
+        await service_watch.open()
 
     async def close_context() -> None:
+        await service_watch.close()
         await queue_watch.close()
         await sweeper.close()
         await jobs.close()

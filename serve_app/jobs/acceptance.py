@@ -1,0 +1,70 @@
+"""A generation is accepted: known, refused, or a new row, each within the transaction that it is called in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from deployments.errors import EmblemError, RateLimited, Unavailable
+from serve_app.db.tables import Generation
+from serve_app.jobs import transitions
+from serve_app.jobs.admission import admit, check
+from serve_app.jobs.job import QUEUED, Lease, Submission
+from serve_app.jobs.quotes import Quote, quote_of
+from serve_app.jobs.rows import known, refuse_more_than, write_down
+
+MAX_QUEUED = 1000  # of a kind
+
+
+@dataclass(frozen=True)
+class Accepted:
+    row: Generation
+    lease: Lease | None
+    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+
+
+@dataclass(frozen=True)
+class Offer:
+    quote: Quote
+    standing: Mapping[str, str]
+    refusal: EmblemError | None
+
+
+def accept(session: Session, submission: Submission, worker: str | None, refusal: Unavailable | None) -> Accepted:
+    """With a `worker` it is leased to that one at once. `refusal` is raised for what would have to be drawn.
+
+    Raises InvalidRequest, RateLimited or Unavailable.
+
+    A caller's idempotency key that is known returns the generation that it began, and no lease.
+    """
+    begun = known(session, submission)
+    if begun is not None:
+        write_down(session, submission.act, begun.id)
+        return Accepted(begun, None, {})
+    if refusal:
+        raise refusal
+    refuse_more_than(MAX_QUEUED, session, submission.kind)
+    quote = quote_of(session, submission)
+    quote.refuse_late(submission.request)
+    standing = admit(session, submission, quote.device_s or 0.0)
+    row = transitions.new_row(submission, quote.device_s)
+    session.add(row)
+    session.flush()
+    transitions.tell(session, row, QUEUED)
+    write_down(session, submission.act, row.id)
+    if submission.idempotency:
+        session.add(transitions.idempotency_row(submission, submission.idempotency))
+    return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
+
+
+def offer(session: Session, submission: Submission) -> Offer:
+    """What `accept` would say now."""
+    quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
+    try:
+        refuse_more_than(MAX_QUEUED, session, submission.kind)
+        quote.refuse_late(submission.request)
+        standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
+    except (RateLimited, Unavailable) as error:
+        refusal = error
+    return Offer(quote, standing, refusal)
