@@ -31,6 +31,7 @@ class Circuit:
         self._down_after_s = down_after_s
         self._clock = clock
         self._failing_since_s: float | None = None
+        self.model_version: str | None = None  # as last told
 
     async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
         async def tell_on(event: ImageProgress | ImageRecord) -> None:
@@ -38,11 +39,15 @@ class Circuit:
             await tell(event)
 
         with self._watched():
-            return await self._service.draw(request, tell_on)
+            record = await self._service.draw(request, tell_on)
+        self.model_version = record.model_version
+        return record
 
     async def describe(self, timeout_s: float) -> ServiceState:
         with self._watched():
-            return await self._service.describe(timeout_s)
+            state = await self._service.describe(timeout_s)
+        self.model_version = state.model_version
+        return state
 
     def refusal(self) -> Unavailable | None:
         """For who can't wait; None while it is closed."""

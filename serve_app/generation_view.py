@@ -14,7 +14,7 @@ def image_url(generation_id: str, index: int, context: GatewayContext, request: 
     return f"{base_url}/v1/generations/{generation_id}/images/{index}"
 
 
-def show(found: Found, context: GatewayContext, request: Request) -> Generation:
+def show(found: Found, context: GatewayContext, request: Request, is_cached: bool = False) -> Generation:
     row, plan = found.row, GenerationRequest.model_validate_json(found.row.request)
     record = row.record and GenerationRecord.model_validate_json(row.record)
     error = row.error and JobError.model_validate_json(row.error)
@@ -23,6 +23,7 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         status=row.status,
         model=row.kind,
         model_version=record.model_version if record else None,
+        cached=is_cached,
         created_at=int(row.created_at.timestamp()),
         started_at=row.started_at and int(row.started_at.timestamp()),
         completed_at=row.finished_at and int(row.finished_at.timestamp()),

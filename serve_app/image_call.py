@@ -6,12 +6,14 @@ import base64
 from fastapi import Request, Response
 
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
+from deployments.specs import Kind
 from serve_app.context import GatewayContext
 from serve_app.deps import Call
 from serve_app.generation_view import image_url
 from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Idempotency, Submission
+from serve_app.jobs.results import fingerprint_of
 from serve_app.plan import kind_of, priority_of
 from serve_app.schemas import (
     GeneratedImage,
@@ -43,8 +45,18 @@ async def submission_of(
     await call.context.moderator.check(plan, call.act)
     limits = call.caller.limits
     plan = plan.model_copy(update={"priority": priority_of(body, limits)})
-    key_id, user_id = call.caller.key_id, call.caller.user_id
-    return Submission(key_id, user_id, kind_of(body.model), plan, is_patient, limits, name, call.act)
+    key_id, user_id, kind = call.caller.key_id, call.caller.user_id, kind_of(body.model)
+    fingerprint = _fingerprint(call, body, kind, plan)
+    return Submission(key_id, user_id, kind, plan, is_patient, limits, name, call.act, fingerprint)
+
+
+def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: GenerationRequest) -> str | None:
+    """None for what is drawn in any case: without a seed another image is wanted, as a stream its steps."""
+    model_version = call.context.services[kind].model_version
+    is_stream = isinstance(body, ImageBody) and body.stream
+    if body.seed is None or not body.cache or is_stream or model_version is None:
+        return None
+    return fingerprint_of(kind, plan, model_version)
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:
@@ -72,6 +84,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
         id=record.generation_id,
         model=kind_of(body.model),
         model_version=record.model_version,
+        cached=accepted.is_cached,
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",
         quality=body.quality,

@@ -21,6 +21,7 @@ class FakeService:
         self._kind = kind
         self._store = store
         self.requests: list[GenerationRequest] = []
+        self.model_version = "starter@00000000"
         self.failure: Exception | None = None
         self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
@@ -44,7 +45,7 @@ class FakeService:
         images = tuple(drawn)
         return GenerationRecord(
             generation_id=request.generation_id,
-            model_version="starter@00000000",
+            model_version=self.model_version,
             images=images,
             num_prompt_tokens=len(request.prompt.split()),
             is_prompt_truncated=False,
@@ -55,7 +56,7 @@ class FakeService:
     async def describe(self, timeout_s: float) -> ServiceState:  # noqa: ARG002
         if isinstance(self.failure, EmblemError):
             raise self.failure
-        return ServiceState(kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0)
+        return ServiceState(kind=self._kind, model_version=self.model_version, weights="random", num_active_images=0)
 
     async def _wait(self) -> None:
         while not self.may_draw.is_set():

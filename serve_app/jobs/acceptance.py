@@ -12,6 +12,7 @@ from serve_app.jobs import transitions
 from serve_app.jobs.admission import admit, check
 from serve_app.jobs.job import QUEUED, Lease, Submission
 from serve_app.jobs.quotes import Quote, quote_of
+from serve_app.jobs.results import drawn_before
 from serve_app.jobs.rows import known, refuse_more_than, write_down
 
 MAX_QUEUED = 1000  # of a kind
@@ -22,6 +23,7 @@ class Accepted:
     row: Generation
     lease: Lease | None
     standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+    is_cached: bool = False  # drawn for an earlier request
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,18 @@ def accept(session: Session, submission: Submission, worker: str | None, refusal
 
     Raises InvalidRequest, RateLimited or Unavailable.
 
-    A caller's idempotency key that is known returns the generation that it began, and no lease.
+    A caller's idempotency key that is known returns the generation that it began, and no lease. So does a request that
+    was drawn before; it counts against no limit.
     """
     begun = known(session, submission)
     if begun is not None:
         write_down(session, submission.act, begun.id)
         return Accepted(begun, None, {})
+    if drawn := drawn_before(session, submission):
+        write_down(session, submission.act, drawn.id)
+        if submission.idempotency:
+            session.add(transitions.idempotency_row(submission, submission.idempotency, drawn.id))
+        return Accepted(drawn, None, {}, is_cached=True)
     if refusal:
         raise refusal
     refuse_more_than(MAX_QUEUED, session, submission.kind)
@@ -54,12 +62,14 @@ def accept(session: Session, submission: Submission, worker: str | None, refusal
     transitions.tell(session, row, QUEUED)
     write_down(session, submission.act, row.id)
     if submission.idempotency:
-        session.add(transitions.idempotency_row(submission, submission.idempotency))
+        session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
     return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
 
 def offer(session: Session, submission: Submission) -> Offer:
     """What `accept` would say now."""
+    if drawn_before(session, submission):
+        return Offer(Quote(device_s=0.0, wait_s=0.0), {}, None)
     quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
     try:
         refuse_more_than(MAX_QUEUED, session, submission.kind)

@@ -55,6 +55,7 @@ class Submission:
     limits: Limits
     idempotency: Idempotency | None = None
     act: Act | None = None
+    fingerprint: str | None = None  # by which it may be answered with what was drawn before
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from serve_app.db.tables import Generation, Image
 from serve_app.jobs import transitions
 from serve_app.jobs.acceptance import Accepted, Offer, accept, offer
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.results import remember
 from serve_app.jobs.rows import held, owned, write_down
 from serve_app.jobs.transitions import LEASE
 
@@ -109,6 +110,8 @@ class JobStore:
             row = held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
             row.device_s = (row.device_s or 0.0) + device_s
+            if record:
+                remember(session, row, lease, record)
             self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)

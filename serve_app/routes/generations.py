@@ -38,7 +38,8 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)
     call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
-    return show(await find(call.context.database, accepted.row.id, call.caller.user_id), call.context, call.request)
+    found = await find(call.context.database, accepted.row.id, call.caller.user_id)
+    return show(found, call.context, call.request, accepted.is_cached)
 
 
 async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:

@@ -57,6 +57,7 @@ FIELDS = [
     *fields("B-084 n", "invalid_value", 0, -1, 11, 10**9),
     *fields("B-085 num_inference_steps", "invalid_value", 0, 101, 10**9, "20"),
     *fields("B-086 guidance_scale", "invalid_value", -1, 0.5, 31, 1e308, "high"),
+    *fields("cache", "invalid_value", 1, "no", None),
     *fields("priority", "invalid_value", "high", 0, True),
     *fields("deadline_ms", "invalid_value", 0, -1, 1.5, "soon", 10**9),
     *fields("B-087 size", "invalid_size", "0x0", "7x7", "255x255", "1001x1001", "100000x64", f"{2**31}x64", "-64x64"),

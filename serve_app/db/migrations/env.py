@@ -3,6 +3,7 @@
 from alembic import context
 
 from serve_app.db.tables import Base
+from serve_app.jobs import results  # noqa: F401  (its table)
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
