@@ -36,6 +36,9 @@ from serve_app.service_handle import ServiceHandle
 from serve_app.service_watch import ServiceWatch
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
+from serve_app.webhooks.address import WebhookRules
+from serve_app.webhooks.courier import Courier
+from serve_app.webhooks.store import WebhookStore
 
 logger = logging.getLogger("ray.serve")
 
@@ -77,6 +80,8 @@ class Gateway:
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
         service_watch = ServiceWatch(services.values())
+        webhook_rules = WebhookRules(args.webhooks_may_be_local)
+        courier = Courier(WebhookStore(database), keys.webhook_secret, webhook_rules)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -94,6 +99,7 @@ class Gateway:
             metrics=metrics,
             trail=Trail(database),
             workshop=Workshop(),
+            webhook_rules=webhook_rules,
             public_url=args.public_url,
         )
 
@@ -107,8 +113,10 @@ class Gateway:
             await sweeper.open()
             await queue_watch.open()
             await service_watch.open()
+            await courier.open()
 
         async def close_context() -> None:
+            await courier.close()
             await service_watch.close()
             await queue_watch.close()
             await sweeper.close()

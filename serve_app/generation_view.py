@@ -7,6 +7,7 @@ from serve_app.context import GatewayContext
 from serve_app.jobs.gallery import Found
 from serve_app.jobs.job import OUTCOMES, JobError
 from serve_app.schemas import Generation, GenerationError, GenerationImage
+from serve_app.webhooks.schemas import WebhookState
 
 
 def image_url(generation_id: str, index: int, context: GatewayContext, request: Request) -> str:
@@ -47,6 +48,7 @@ def show(found: Found, context: GatewayContext, request: Request, is_cached: boo
             for image in found.images
         ],
         error=GenerationError(message=error.message, code=error.code) if error else None,
+        webhook=WebhookState.model_validate(found.webhook) if found.webhook else None,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
 from deployments.specs import Kind
 from serve_app.context import GatewayContext
 from serve_app.deps import Call
+from serve_app.edits.schemas import JobBody
 from serve_app.generation_view import image_url
 from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.idempotency import idempotency
@@ -46,8 +47,11 @@ async def submission_of(
     limits = call.caller.limits
     plan = plan.model_copy(update={"priority": priority_of(body, limits)})
     key_id, user_id, kind = call.caller.key_id, call.caller.user_id, kind_of(body.model)
-    fingerprint = _fingerprint(call, body, kind, plan)
-    return Submission(key_id, user_id, kind, plan, is_patient, limits, name, call.act, fingerprint)
+    webhook_url = body.webhook_url if isinstance(body, JobBody) else None
+    if webhook_url:
+        call.context.webhook_rules.check(webhook_url)
+    fingerprint = None if webhook_url else _fingerprint(call, body, kind, plan)
+    return Submission(key_id, user_id, kind, plan, is_patient, limits, name, call.act, webhook_url, fingerprint)
 
 
 def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: GenerationRequest) -> str | None:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from deployments.schemas import MAX_SEED, OutputFormat, Priority, ServiceState, Weights
 from deployments.specs import Kind
 from serve_app.jobs.job import Status
+from serve_app.webhooks.schemas import WebhookState
 
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
@@ -153,6 +154,7 @@ class Generation(BaseModel):
     output_format: OutputFormat
     images: list[GenerationImage] = Field(description="those that are finished")
     error: GenerationError | None
+    webhook: WebhookState | None = Field(description="of the address that is told of its end; absent without one")
 
 
 class GenerationListQuery(BaseModel):

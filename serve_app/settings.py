@@ -35,4 +35,5 @@ class AppArgs(BaseModel):
     idempotency_retention_h: float = Field(24, gt=0, description="How long an Idempotency-Key is remembered.")
     event_retention_h: float = Field(24, gt=0, description="How long the events of an ended generation are.")
     moderation_words_path: AbsolutePath = Field(DEFAULT_WORDS, description="What may not be drawn, or is marked.")
+    webhooks_may_be_local: bool = Field(False, description="Plain HTTP and private addresses too: for tests alone.")
     audit_retention_days: float = Field(365, gt=0, description="How long the audit log is kept.")

@@ -36,11 +36,15 @@ from serve_app.moderation.verdict import Policy
 from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
 from serve_app.service_watch import ServiceWatch
 from serve_app.streams.open import OpenStreams
+from serve_app.webhooks.address import WebhookRules
+from serve_app.webhooks.courier import Courier
+from serve_app.webhooks.store import WebhookStore
 from tests.databases import url_of
 from tests.fakes import FakeService
 from tests.recorder import Recorder
 
 MAX_STREAMS = 5  # of a key
+WEBHOOK_BACKOFF_S = (0.05, 0.1)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def build_door(
     intake: Intake | None = None,
     policy: Policy | None = None,
     down_after_s: float = DOWN_AFTER_S,
+    webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -86,11 +91,14 @@ def build_door(
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     service_watch = ServiceWatch(circuits.values(), look_s=0.05)
+    webhooks = WebhookStore(database, WEBHOOK_BACKOFF_S)
+    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, poll_s=0.05, timeout_s=3.0)
     context = GatewayContext(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, moderator=moderator, files=FileStore(database, store, max_stored_bytes),
         job_store=job_store, jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics,
         trail=Trail(database), workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
+        webhook_rules=webhook_rules,
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -102,8 +110,10 @@ def build_door(
         await sweeper.open()
         await queue_watch.open()
         await service_watch.open()
+        await courier.open()
 
     async def close_context() -> None:
+        await courier.close()
         await service_watch.close()
         await queue_watch.close()
         await sweeper.close()

@@ -14,6 +14,7 @@ from serve_app.jobs.job import QUEUED, Lease, Submission
 from serve_app.jobs.quotes import Quote, quote_of
 from serve_app.jobs.results import drawn_before
 from serve_app.jobs.rows import known, refuse_more_than, write_down
+from serve_app.webhooks.store import new_webhook
 
 MAX_QUEUED = 1000  # of a kind
 
@@ -63,6 +64,8 @@ def accept(session: Session, submission: Submission, worker: str | None, refusal
     write_down(session, submission.act, row.id)
     if submission.idempotency:
         session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
+    if submission.webhook_url:
+        session.add(new_webhook(row.id, submission.api_key_id, submission.webhook_url))
     return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
 

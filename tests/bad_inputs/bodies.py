@@ -1,6 +1,6 @@
 """Bodies that no route reads further, and values that no field takes."""
 
-from tests.bad_inputs.row import BadInput, body, field, fields, image, key
+from tests.bad_inputs.row import BadInput, body, field, fields, image, job, key
 
 BODIES = [
     *body("B-060", 400, "invalid_json", b""),
@@ -40,7 +40,6 @@ NOT_OFFERED = {
     "B-095": ("reference_image",),
     "B-096": ("loras",),
     "B-098": ("lora",),
-    "B-104": ("webhook_url",),
 }
 
 FIELDS = [
@@ -77,7 +76,21 @@ FIELDS = [
     *fields("B-090 model", "invalid_value", "x" * 201),
 ]
 
+WEBHOOK_FIELDS = [
+    *(
+        job(f"B-104 {url}", "url_not_allowed", "webhook_url", url[:20], webhook_url=url)
+        for url in (
+            *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "//example.com/", "example.com"),
+            *("https://", "https://user:word@example.com/", "https://example.com/#part", "https://example.com:port/"),
+            *("https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest/", "https://[::ffff:10.0.0.1]/"),
+        )
+    ),
+    job("B-104 long", "invalid_value", "webhook_url", webhook_url="https://example.com/" + "a" * 2000),
+    job("B-104 none", "invalid_value", "webhook_url", webhook_url=""),
+]
+
 OPENAI_FIELDS = [
+    image("webhook_url", "unknown_parameter", webhook_url="https://example.com/"),
     image("response_format", "invalid_value", response_format="file"),
     image("stream", "invalid_value", stream=1),
     image("style", "unsupported_value", style="vivid"),

@@ -358,6 +358,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Webhook Secret
+         * @description Of the API key that asks. Webhooks are signed as https://www.standardwebhooks.com says.
+         */
+        get: operations["read_webhook_secret_v1_webhook_secret_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -615,7 +635,7 @@ export interface components {
             object_id: string | null;
             /**
              * Outcome
-             * @description `done`, or the error's `code`
+             * @description `done`; `review`: done, and to be looked at; or the error's `code`
              */
             outcome: string;
             /** Request Id */
@@ -864,6 +884,12 @@ export interface components {
              */
             model_version: string | null;
             /**
+             * Cached
+             * @description true: this answers a request, and was drawn for an earlier one
+             * @default false
+             */
+            cached?: boolean;
+            /**
              * Created At
              * @description Unix time in seconds, as all moments here
              */
@@ -923,6 +949,8 @@ export interface components {
              */
             images: components["schemas"]["GenerationImage"][];
             error: components["schemas"]["GenerationError"] | null;
+            /** @description of the address that is told of its end; absent without one */
+            webhook: components["schemas"]["WebhookState"] | null;
         };
         /** GenerationError */
         GenerationError: {
@@ -1046,6 +1074,12 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Cache
+             * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+             * @default true
+             */
+            cache?: boolean;
+            /**
              * Priority
              * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
              */
@@ -1104,6 +1138,11 @@ export interface components {
             model: "icon" | "splash";
             /** Model Version */
             model_version: string;
+            /**
+             * Cached
+             * @description true: drawn before, by this generation
+             */
+            cached: boolean;
             /** Data */
             data: components["schemas"]["GeneratedImage"][];
             /** Size */
@@ -1223,6 +1262,12 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Cache
+             * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+             * @default true
+             */
+            cache?: boolean;
+            /**
              * Priority
              * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
              */
@@ -1252,6 +1297,11 @@ export interface components {
             images?: components["schemas"]["FileReference"][];
             /** @description of the image; what is transparent is drawn anew */
             mask?: components["schemas"]["FileReference"] | null;
+            /**
+             * Webhook Url
+             * @description https; told of its end, signed with the key's webhook secret
+             */
+            webhook_url?: string | null;
             /**
              * Dry Run
              * @description answers a quote; nothing is accepted, kept or counted
@@ -1616,6 +1666,30 @@ export interface components {
              * @description sets their password, once, within a week; shown once
              */
             password_token: string;
+        };
+        /** WebhookSecret */
+        WebhookSecret: {
+            /**
+             * Secret
+             * @description `whsec_…`, of the API key that asks: what signs the webhooks of its generations
+             */
+            secret: string;
+        };
+        /** WebhookState */
+        WebhookState: {
+            /**
+             * Status
+             * @description waiting: for the generation's end, or for another try
+             * @enum {string}
+             */
+            status: "waiting" | "delivered" | "failed";
+            /** Num Tries */
+            num_tries: number;
+            /**
+             * Error
+             * @description of the last try
+             */
+            error: string | null;
         };
         /**
          * GenerationChanged
@@ -2223,6 +2297,12 @@ export interface operations {
                      */
                     partial_images?: number;
                     /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
+                    /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
                      */
@@ -2336,6 +2416,12 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
                     /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
@@ -2612,6 +2698,12 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
                     /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
@@ -4936,6 +5028,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_webhook_secret_v1_webhook_secret_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             /** @description the request is not valid */

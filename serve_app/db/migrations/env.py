@@ -3,7 +3,8 @@
 from alembic import context
 
 from serve_app.db.tables import Base
-from serve_app.jobs import results  # noqa: F401  (its table)
+from serve_app.jobs import results  # noqa: F401  (these two for their tables)
+from serve_app.webhooks import table  # noqa: F401
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
