@@ -19,6 +19,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.streams.open import OpenStreams
+from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 
 
@@ -40,5 +41,6 @@ class GatewayContext:
     metrics: GatewayMetrics
     trail: Trail
     workshop: Workshop
+    thumbnails: Thumbnails
     webhook_rules: WebhookRules
     public_url: str  # what image URLs begin with; empty: the address that the client used

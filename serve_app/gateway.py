@@ -36,6 +36,7 @@ from serve_app.service_handle import ServiceHandle
 from serve_app.service_watch import ServiceWatch
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
+from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
 from serve_app.webhooks.store import WebhookStore
@@ -99,6 +100,7 @@ class Gateway:
             metrics=metrics,
             trail=Trail(database),
             workshop=Workshop(),
+            thumbnails=Thumbnails(database, image_store),
             webhook_rules=webhook_rules,
             public_url=args.public_url,
         )

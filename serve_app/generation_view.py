@@ -44,6 +44,7 @@ def show(found: Found, context: GatewayContext, request: Request, is_cached: boo
             GenerationImage(
                 index=image.index, seed=image.seed, sha256=image.sha256,
                 url=image_url(row.id, image.index, context, request),
+                thumbnail_url=f"{image_url(row.id, image.index, context, request)}/thumbnail",
             )
             for image in found.images
         ],

@@ -122,6 +122,7 @@ class GenerationImage(BaseModel):
     index: int
     seed: int
     url: str = Field(description="fetched with the same API key")
+    thumbnail_url: str = Field(description="WebP of at most 256 pixels a side, likewise")
     sha256: str
 
 

@@ -36,6 +36,7 @@ from serve_app.moderation.verdict import Policy
 from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
 from serve_app.service_watch import ServiceWatch
 from serve_app.streams.open import OpenStreams
+from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
 from serve_app.webhooks.store import WebhookStore
@@ -98,7 +99,7 @@ def build_door(
         image_store=store, intake=intake, moderator=moderator, files=FileStore(database, store, max_stored_bytes),
         job_store=job_store, jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics,
         trail=Trail(database), workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
-        webhook_rules=webhook_rules,
+        webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 

@@ -18,6 +18,7 @@ from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
 from serve_app.schemas import Generation, GenerationError, GenerationList, GenerationListQuery
+from serve_app.thumbnails import thumbnail_key
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
@@ -81,5 +82,6 @@ async def cancel_generation(
 async def delete_generation(generation_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its images, for good. 409 while it has not ended."""
     for key in await context.job_store.delete(generation_id, caller.user_id, act):
-        await asyncio.to_thread(context.image_store.delete, key)
+        for file in (key, thumbnail_key(key)):
+            await asyncio.to_thread(context.image_store.delete, file)
     return Response(status_code=204)

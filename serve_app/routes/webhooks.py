@@ -9,6 +9,6 @@ router = APIRouter(tags=["webhooks"])
 
 
 @router.get("/webhook-secret")
-async def read_webhook_secret(context: Context, caller: Generator) -> WebhookSecret:
+def read_webhook_secret(context: Context, caller: Generator) -> WebhookSecret:
     """Of the API key that asks. Webhooks are signed as https://www.standardwebhooks.com says."""
     return WebhookSecret(secret=context.keys.webhook_secret(caller.key_id))
