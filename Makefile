@@ -17,7 +17,7 @@ run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
 	@exec $(BIN)/emblem run $(ARGS)
 
-test: $(BIN)/.installed-dev $(BIN)/.postgresql frontend/dist/index.html
+test: $(BIN)/.installed-dev $(BIN)/.postgresql $(BIN)/.redis frontend/dist/index.html
 	$(MAKE) lint
 	$(call say,Python tests without Ray)
 	$(BIN)/pytest -m "not ray" -n 2
@@ -86,6 +86,13 @@ $(BIN)/.postgresql: | $(BIN)/python
 	  printf '==> installing PostgreSQL for tests\n'; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 \
 	  || printf '==> PostgreSQL could not be installed\n'; fi
+	@touch $@
+
+$(BIN)/.redis: | $(BIN)/python
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v redis-server >/dev/null; then \
+	  printf '==> installing Redis for tests\n'; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server; } >/dev/null 2>&1 \
+	  || printf '==> Redis could not be installed\n'; fi
 	@touch $@
 
 # Node from the machine where it is new enough, else from a Python package.

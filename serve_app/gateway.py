@@ -26,6 +26,7 @@ from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.minute import LedgerMinute, Minute, RedisMinute
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
@@ -47,6 +48,7 @@ ADMIN_KEY_FILE = "admin.key"
 PASSWORD_TOKEN_FILE = "admin.password-token"
 SERVER_SECRET_FILE = "server.secret"
 SERVER_SECRET_VARIABLE = "EMBLEM_SERVER_SECRET"
+REDIS_VARIABLE = "EMBLEM_REDIS_URL"  # a secret: it may hold a password
 
 
 @serve.deployment(
@@ -76,7 +78,7 @@ class Gateway:
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
         metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended)
+        job_store = JobStore(database, metrics.generation_ended, _minute())
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
@@ -127,6 +129,11 @@ class Gateway:
             await database.close()
 
         return build_api(context, open_context, close_context)
+
+
+def _minute() -> Minute:
+    url = os.environ.get(REDIS_VARIABLE)
+    return RedisMinute(url) if url else LedgerMinute()
 
 
 def _server_secret(args: AppArgs) -> str:

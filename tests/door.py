@@ -27,6 +27,7 @@ from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.minute import LedgerMinute, RedisMinute
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
@@ -74,6 +75,7 @@ def build_door(
     intake: Intake | None = None,
     policy: Policy | None = None,
     down_after_s: float = DOWN_AFTER_S,
+    redis_url: str = "",
     webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
 ) -> Door:
     database_url = database_url or url_of(data_dir)
@@ -87,7 +89,7 @@ def build_door(
     moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
-    job_store = JobStore(database, metrics.generation_ended)
+    job_store = JobStore(database, metrics.generation_ended, RedisMinute(redis_url) if redis_url else LedgerMinute())
     jobs = Dispatcher(job_store, circuits, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)

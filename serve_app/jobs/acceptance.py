@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
 from serve_app.jobs.admission import admit, check
 from serve_app.jobs.job import QUEUED, Lease, Submission
+from serve_app.jobs.minute import Minute
 from serve_app.jobs.quotes import Quote, quote_of
 from serve_app.jobs.results import drawn_before
 from serve_app.jobs.rows import known, refuse_more_than, write_down
@@ -34,7 +34,9 @@ class Offer:
     refusal: EmblemError | None
 
 
-def accept(session: Session, submission: Submission, worker: str | None, refusal: Unavailable | None) -> Accepted:
+def accept(
+    session: Session, submission: Submission, minute: Minute, worker: str | None, refusal: Unavailable | None
+) -> Accepted:
     """With a `worker` it is leased to that one at once. `refusal` is raised for what would have to be drawn.
 
     Raises InvalidRequest, RateLimited or Unavailable.
@@ -56,7 +58,7 @@ def accept(session: Session, submission: Submission, worker: str | None, refusal
     refuse_more_than(MAX_QUEUED, session, submission.kind)
     quote = quote_of(session, submission)
     quote.refuse_late(submission.request)
-    standing = admit(session, submission, quote.device_s or 0.0)
+    standing = admit(session, submission, quote.device_s or 0.0, minute)
     row = transitions.new_row(submission, quote.device_s)
     session.add(row)
     session.flush()
@@ -69,7 +71,7 @@ def accept(session: Session, submission: Submission, worker: str | None, refusal
     return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
 
-def offer(session: Session, submission: Submission) -> Offer:
+def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
     """What `accept` would say now."""
     if drawn_before(session, submission):
         return Offer(Quote(device_s=0.0, wait_s=0.0), {}, None)
@@ -77,7 +79,7 @@ def offer(session: Session, submission: Submission) -> Offer:
     try:
         refuse_more_than(MAX_QUEUED, session, submission.kind)
         quote.refuse_late(submission.request)
-        standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
+        standing = check(session, submission, quote.device_s or 0.0, minute.look)
     except (RateLimited, Unavailable) as error:
         refusal = error
     return Offer(quote, standing, refusal)

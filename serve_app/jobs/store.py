@@ -20,6 +20,7 @@ from serve_app.db.tables import Generation, Image
 from serve_app.jobs import transitions
 from serve_app.jobs.acceptance import Accepted, Offer, accept, offer
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.minute import LedgerMinute, Minute
 from serve_app.jobs.results import remember
 from serve_app.jobs.rows import held, owned, write_down
 from serve_app.jobs.transitions import LEASE
@@ -29,13 +30,16 @@ PATIENCE = timedelta(hours=1)  # for a service that does not come back
 
 
 class JobStore:
-    def __init__(self, database: Database, on_end: Callable[[Generation], None] = lambda _: None) -> None:
+    def __init__(
+        self, database: Database, on_end: Callable[[Generation], None] = lambda _: None, minute: Minute | None = None
+    ) -> None:
         self._database = database
+        self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
 
     async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
         """One transaction, of `accept`."""
-        add = partial(accept, submission=submission, worker=worker, refusal=refusal)
+        add = partial(accept, submission=submission, minute=self._minute, worker=worker, refusal=refusal)
         try:
             return await self._database.write(add)
         except IntegrityError:
@@ -45,7 +49,7 @@ class JobStore:
 
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
-        return await self._database.read(partial(offer, submission=submission))
+        return await self._database.read(partial(offer, submission=submission, minute=self._minute))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
         """What waits, and what has been left; the key that has least under way comes first.
