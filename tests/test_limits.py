@@ -146,9 +146,8 @@ def test_what_is_refused_by_another_limit_takes_nothing_of_the_minute(client: Te
     assert ask(client, key).status_code == 202
 
 
-def test_without_its_redis_no_limit_is_passed_over(tmp_path: Path, redis: str) -> None:
-    if not redis:
-        return
+@pytest.mark.usefixtures("redis_url")  # skipped where there is no Redis
+def test_without_its_redis_no_limit_is_passed_over(tmp_path: Path) -> None:
     with running_redis() as url:
         door = build_door(tmp_path, redis_url=url)
         with TestClient(door.api) as client:
