@@ -47,7 +47,7 @@ def door(tmp_path: Path, redis: str) -> Door:
     return build_door(tmp_path, redis_url=redis)
 
 
-def pass_time(door: Door, by_s: float, redis: str) -> None:
+def pass_time(door: Door, by_s: float, redis: str = "") -> None:
     """As if all in the ledger, and in Redis, had happened `by_s` earlier."""
     if redis:
         with Redis.from_url(redis) as client:
