@@ -1,6 +1,8 @@
 """Finished images, behind two verbs, on any file system that fsspec knows."""
 
+import glob
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,7 +29,7 @@ class ImageStore:
         if not self._is_local:  # an object store shows an object only when its upload is complete
             self._fs.pipe_file(path, content)
             return
-        partial = f"{path}.partial"
+        partial = f"{path}.{secrets.token_hex(8)}.partial"  # two may write the same image at once
         with self._fs.open(partial, "wb") as file:
             file.write(content)
             _sync(file)
@@ -57,9 +59,11 @@ class ImageStore:
         return content
 
     def delete(self, key: str) -> None:
-        """What is not there is gone already."""
-        with suppress(FileNotFoundError):
-            self._fs.rm_file(f"{self._root}/{key}")
+        """With what a crash has left of it. What is not there is gone already."""
+        path = f"{self._root}/{key}"
+        for found in (path, *(self._fs.glob(f"{glob.escape(path)}.*.partial") if self._is_local else ())):
+            with suppress(FileNotFoundError):
+                self._fs.rm_file(found)
 
 
 def _sync(file: IO[bytes]) -> None:

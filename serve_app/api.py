@@ -40,6 +40,7 @@ from serve_app.routes import (
     sessions,
     usage,
     users,
+    webhooks,
 )
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
@@ -93,10 +94,8 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (
-        images, edits, generations, events, files, exports, fine_tuning, models, model_versions, keys, users, sessions,
-        usage, audit,
-    ):  # fmt: skip
+    drawing = (images, edits, generations, events, files, exports, fine_tuning, models, model_versions, webhooks)
+    for routes in (*drawing, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

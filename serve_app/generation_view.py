@@ -7,6 +7,7 @@ from serve_app.context import GatewayContext
 from serve_app.jobs.gallery import Found
 from serve_app.jobs.job import OUTCOMES, JobError
 from serve_app.schemas import Generation, GenerationError, GenerationImage
+from serve_app.webhooks.schemas import WebhookState
 
 
 def image_url(generation_id: str, index: int, context: GatewayContext, request: Request) -> str:
@@ -14,7 +15,7 @@ def image_url(generation_id: str, index: int, context: GatewayContext, request: 
     return f"{base_url}/v1/generations/{generation_id}/images/{index}"
 
 
-def show(found: Found, context: GatewayContext, request: Request) -> Generation:
+def show(found: Found, context: GatewayContext, request: Request, is_cached: bool = False) -> Generation:
     row, plan = found.row, GenerationRequest.model_validate_json(found.row.request)
     record = row.record and GenerationRecord.model_validate_json(row.record)
     error = row.error and JobError.model_validate_json(row.error)
@@ -24,6 +25,7 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         model=row.kind,
         model_version=record.model_version if record else None,
         adapters=list(record.adapters) if record else [],
+        cached=is_cached,
         created_at=int(row.created_at.timestamp()),
         started_at=row.started_at and int(row.started_at.timestamp()),
         completed_at=row.finished_at and int(row.finished_at.timestamp()),
@@ -43,10 +45,12 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
             GenerationImage(
                 index=image.index, seed=image.seed, sha256=image.sha256,
                 url=image_url(row.id, image.index, context, request),
+                thumbnail_url=f"{image_url(row.id, image.index, context, request)}/thumbnail",
             )
             for image in found.images
         ],
         error=GenerationError(message=error.message, code=error.code) if error else None,
+        webhook=WebhookState.model_validate(found.webhook) if found.webhook else None,
     )  # fmt: skip
 
 

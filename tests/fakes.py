@@ -21,6 +21,7 @@ class FakeService:
         self._kind = kind
         self._store = store
         self.requests: list[GenerationRequest] = []
+        self.model_version = "starter@00000000"
         self.failure: Exception | None = None
         self.loaded: list[str] = []
         self.may_draw = threading.Event()  # set by tests, which run on other threads
@@ -46,7 +47,7 @@ class FakeService:
         images = tuple(drawn)
         return GenerationRecord(
             generation_id=request.generation_id,
-            model_version="starter@00000000",
+            model_version=self.model_version,
             adapters=tuple(use.id for use in request.loras),
             images=images,
             num_prompt_tokens=len(request.prompt.split()),
@@ -68,7 +69,7 @@ class FakeService:
         if isinstance(self.failure, EmblemError):
             raise self.failure
         return ServiceState(
-            kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0,
+            kind=self._kind, model_version=self.model_version, weights="random", num_active_images=0,
             has_references=self.has_references,
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ from serve_app.auth.secret_file import write_secret
 from serve_app.auth.user_store import find_user, new_user
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, User
+from serve_app.webhooks.signature import secret_of
 
 SESSION_IDLE = timedelta(hours=12)
 _LAST_USED_STEP = timedelta(minutes=1)  # a write a minute tells enough, and costs nothing
@@ -152,6 +153,9 @@ class KeyStore:
 
     def digest(self, key: str) -> str:
         return key_digest(key, self._server_secret)
+
+    def webhook_secret(self, key_id: str) -> str:
+        return secret_of(key_id, self._server_secret)
 
     def new_row(
         self, user_id: str, name: str, scopes: Sequence[Scope], expires_at: datetime | None, limits: Limits

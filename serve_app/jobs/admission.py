@@ -1,11 +1,12 @@
 """What a key may ask for: so much in a minute, and so much at once.
 
-Counted from the ledger of accepted generations, inside the transaction that accepts the next: exact among any number
-of gateway replicas and over restarts. The minute is a moving one: a fixed one lets twice as much through at its edge.
+Counted from the ledger of accepted generations, or what a minute holds in Redis, inside the transaction that accepts
+the next: exact among any number of gateway replicas and over restarts. The minute is a moving one: a fixed one lets
+twice as much through at its edge.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -15,10 +16,13 @@ from deployments.errors import RateLimited
 from serve_app.auth.limits import Limits
 from serve_app.db.tables import ApiKey, Generation, Usage
 from serve_app.jobs.job import OUTCOMES, Submission
+from serve_app.jobs.minute import Entries, Minute
 
 MINUTE_S = 60.0
 DAY_S = 24 * 3600.0
 CONCURRENCY_RETRY_S = 1.0  # nobody knows when the first of them ends
+
+Count = Callable[[Session, Submission], tuple[datetime, Entries]]
 
 
 class Window:
@@ -57,13 +61,16 @@ class Window:
         }
 
 
-def admit(session: Session, submission: Submission, device_s: float) -> dict[str, str]:
-    """Books it, and what it is expected to take; returns the headers that tell what is left. Raises RateLimited."""
+def admit(session: Session, submission: Submission, device_s: float, minute: Minute) -> dict[str, str]:
+    """Books it, and what it is expected to take; returns the headers that tell what is left.
+
+    Raises RateLimited, or Unavailable when nobody can say what is left.
+    """
     key_id, request, now = submission.api_key_id, submission.request, datetime.now(UTC)
     if submission.limits != Limits():
         # Of two gateways that ask at once, the second waits here until the first has booked.
         session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
-    standing = check(session, submission, device_s, now)
+    standing = check(session, submission, device_s, minute.take)
     session.add(Usage(
         generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds),
         kind=submission.kind, day=now.date().isoformat(), device_s=device_s,
@@ -71,11 +78,13 @@ def admit(session: Session, submission: Submission, device_s: float) -> dict[str
     return standing
 
 
-def check(session: Session, submission: Submission, device_s: float, now: datetime) -> dict[str, str]:
-    """The headers that tell what is left after it, which is not booked yet. Raises RateLimited."""
+def check(session: Session, submission: Submission, device_s: float, count: Count) -> dict[str, str]:
+    """The headers that tell what is left after it. `count` is a method of `Minute`. Raises as `admit` does."""
     _refuse_concurrent(session, submission.api_key_id, submission.limits)
-    refuse_over_quota(session, submission, device_s, now)
-    windows = _windows(session, submission, now) if submission.limits != Limits() else []
+    refuse_over_quota(session, submission, device_s, datetime.now(UTC))
+    limits = submission.limits
+    is_counted = limits.requests_per_minute is not None or limits.images_per_minute is not None
+    windows = _windows(submission, *count(session, submission)) if is_counted else []
     for window, amount in windows:
         _refuse(window, amount)
     return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
@@ -97,19 +106,13 @@ def refuse_over_quota(session: Session, submission: Submission, device_s: float,
         raise RateLimited(message, "quota_exceeded", wait_s, day.headers(day.used))
 
 
-def _windows(session: Session, submission: Submission, now: datetime) -> list[tuple[Window, int]]:
-    limits, since = submission.limits, now - timedelta(seconds=MINUTE_S)
-    recent = (Usage.api_key_id == submission.api_key_id, Usage.created_at > since)
-    rows = session.execute(
-        select(Usage.created_at, Usage.num_images).where(*recent).order_by(Usage.created_at)
-    ).all()  # fmt: skip
-    windows = []
+def _windows(submission: Submission, now: datetime, entries: Entries) -> list[tuple[Window, int]]:
+    limits, windows = submission.limits, []
     if limits.requests_per_minute:
-        requests = [(row.created_at, 1) for row in rows]
+        requests = [(moment, 1) for moment, _ in entries]
         windows.append((Window("requests", limits.requests_per_minute, requests, now), 1))
     if limits.images_per_minute:
-        images = [(row.created_at, row.num_images) for row in rows]
-        windows.append((Window("images", limits.images_per_minute, images, now), len(submission.request.seeds)))
+        windows.append((Window("images", limits.images_per_minute, entries, now), len(submission.request.seeds)))
     return windows
 
 

@@ -4,76 +4,42 @@ Moments are the gateway machines' own; a lease is long beside what their clocks 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deployments.errors import Conflict, EmblemError, RateLimited, Unavailable
+from deployments.errors import Conflict, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation, Image
 from serve_app.jobs import transitions
-from serve_app.jobs.admission import admit, check
+from serve_app.jobs.acceptance import Accepted, Offer, accept, offer
 from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
-from serve_app.jobs.quotes import Quote, quote_of
-from serve_app.jobs.rows import held, known, owned, refuse_more_than
+from serve_app.jobs.minute import LedgerMinute, Minute
+from serve_app.jobs.results import remember
+from serve_app.jobs.rows import held, owned, write_down
 from serve_app.jobs.transitions import LEASE
 
 MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
-MAX_QUEUED = 1000  # of a kind
 PATIENCE = timedelta(hours=1)  # for a service that does not come back
 
 
-@dataclass(frozen=True)
-class Accepted:
-    row: Generation
-    lease: Lease | None
-    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
-
-
-@dataclass(frozen=True)
-class Offer:
-    quote: Quote
-    standing: Mapping[str, str]
-    refusal: EmblemError | None
-
-
 class JobStore:
-    def __init__(self, database: Database, on_end: Callable[[Generation], None] = lambda _: None) -> None:
+    def __init__(
+        self, database: Database, on_end: Callable[[Generation], None] = lambda _: None, minute: Minute | None = None
+    ) -> None:
         self._database = database
+        self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
 
-    async def submit(self, submission: Submission, worker: str | None) -> Accepted:
-        """One transaction. With a `worker` it is leased to that one at once.
-
-        Raises InvalidRequest, RateLimited or Unavailable.
-
-        A caller's idempotency key that is known returns the generation that it began, and no lease.
-        """
-
-        def add(session: Session) -> Accepted:
-            begun = known(session, submission)
-            if begun is not None:
-                _write_down(session, submission.act, begun.id)
-                return Accepted(begun, None, {})
-            refuse_more_than(MAX_QUEUED, session, submission.kind)
-            quote = quote_of(session, submission)
-            quote.refuse_late(submission.request)
-            standing = admit(session, submission, quote.device_s or 0.0)
-            row = transitions.new_row(submission, quote.device_s)
-            session.add(row)
-            session.flush()
-            transitions.tell(session, row, QUEUED)
-            _write_down(session, submission.act, row.id)
-            if submission.idempotency:
-                session.add(transitions.idempotency_row(submission, submission.idempotency))
-            return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
-
+    async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
+        """One transaction, of `accept`."""
+        add = partial(accept, submission=submission, minute=self._minute, worker=worker, refusal=refusal)
         try:
             return await self._database.write(add)
         except IntegrityError:
@@ -83,18 +49,7 @@ class JobStore:
 
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
-
-        def look(session: Session) -> Offer:
-            quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
-            try:
-                refuse_more_than(MAX_QUEUED, session, submission.kind)
-                quote.refuse_late(submission.request)
-                standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
-            except (RateLimited, Unavailable) as error:
-                refusal = error
-            return Offer(quote, standing, refusal)
-
-        return await self._database.read(look)
+        return await self._database.read(partial(offer, submission=submission, minute=self._minute))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
         """What waits, and what has been left; the key that has least under way comes first.
@@ -159,6 +114,8 @@ class JobStore:
             row = held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
             row.device_s = (row.device_s or 0.0) + device_s
+            if record:
+                remember(session, row, lease, record)
             self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
@@ -191,7 +148,7 @@ class JobStore:
                 self._end(session, row, "cancelled")
             elif row.status == IN_PROGRESS:
                 row.is_cancelled = True
-            _write_down(session, act, row.id)
+            write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
@@ -207,7 +164,7 @@ class JobStore:
             keys = [image.key for image in images]
             for gone in (*images, row):
                 session.delete(gone)
-            _write_down(session, act, row.id)
+            write_down(session, act, row.id)
             return keys
 
         return await self._database.write(remove)
@@ -226,8 +183,3 @@ class JobStore:
     ) -> None:
         transitions.end(session, row, outcome, record, error)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
-
-
-def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
-    if act:
-        act.upon("generation", generation_id).write(session)

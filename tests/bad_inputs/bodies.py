@@ -2,7 +2,7 @@
 
 import json
 
-from tests.bad_inputs.row import GENERATIONS, IMAGES, JSON, BadInput, body, field, fields, image, key, request
+from tests.bad_inputs.row import GENERATIONS, IMAGES, JSON, BadInput, body, field, fields, image, job, key, request
 
 BODIES = [
     *body("B-060", 400, "invalid_json", b""),
@@ -41,7 +41,6 @@ NOT_OFFERED = {
     "B-094": ("reference_image_id",),
     "B-095": ("reference_image",),
     "B-096": ("loras",),
-    "B-104": ("webhook_url",),
 }
 
 FIELDS = [
@@ -74,6 +73,7 @@ FIELDS = [
         for adapter_id in ("house", "house@00000000", "../house", "/etc/passwd", "http://169.254.169.254/", "icon")
         for path in (GENERATIONS, IMAGES)
     ),
+    *fields("cache", "invalid_value", 1, "no", None),
     *fields("priority", "invalid_value", "high", 0, True),
     *fields("deadline_ms", "invalid_value", 0, -1, 1.5, "soon", 10**9),
     *fields("B-087 size", "invalid_size", "0x0", "7x7", "255x255", "1001x1001", "100000x64", f"{2**31}x64", "-64x64"),
@@ -93,10 +93,24 @@ FIELDS = [
     *fields("B-090 model", "invalid_value", "x" * 201),
 ]
 
+WEBHOOK_FIELDS = [
+    *(
+        job(f"B-104 {url}", "url_not_allowed", "webhook_url", url[:20], webhook_url=url)
+        for url in (
+            *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "//example.com/", "example.com"),
+            *("https://", "https://user:word@example.com/", "https://example.com/#part", "https://example.com:port/"),
+            *("https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest/", "https://[::ffff:10.0.0.1]/"),
+        )
+    ),
+    job("B-104 long", "invalid_value", "webhook_url", webhook_url="https://example.com/" + "a" * 2000),
+    job("B-104 none", "invalid_value", "webhook_url", webhook_url=""),
+]
+
 OPENAI_FIELDS = [
     image("lora", "invalid_value", lora=[{"id": "house"}] * 5),
     image("lora.0.scale", "invalid_value", lora=[{"id": "house", "scale": 2.1}]),
     image("lora.0.path", "unknown_parameter", lora=[{"id": "house", "path": "/srv/house.safetensors"}]),
+    image("webhook_url", "unknown_parameter", webhook_url="https://example.com/"),
     image("response_format", "invalid_value", response_format="file"),
     image("stream", "invalid_value", stream=1),
     image("style", "unsupported_value", style="vivid"),

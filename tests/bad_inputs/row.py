@@ -65,3 +65,8 @@ def key(row: str, code: str, param: str, /, **asked: object) -> BadInput:
 def image(param: str, code: str, /, **asked: object) -> BadInput:
     content = json.dumps({"prompt": "white rocket", **asked}).encode()
     return request(f"B-090 {str(asked)[:40]}", 400, code, "POST", IMAGES, JSON, content, param)
+
+
+def job(row: str, code: str, param: str, says: str = "", /, **asked: object) -> BadInput:
+    content = json.dumps({"prompt": "white rocket", **asked}).encode()
+    return request(row, 400, code, "POST", GENERATIONS, JSON, content, param, says)

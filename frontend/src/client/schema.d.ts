@@ -86,6 +86,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations/{generation_id}/images/{index}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Thumbnail
+         * @description The image as WebP of at most 256 pixels a side. Otherwise as the image itself.
+         */
+        get: operations["read_thumbnail_v1_generations__generation_id__images__index__thumbnail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/images/edits": {
         parameters: {
             query?: never;
@@ -526,6 +546,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Webhook Secret
+         * @description Of the API key that asks. Webhooks are signed as https://www.standardwebhooks.com says.
+         */
+        get: operations["read_webhook_secret_v1_webhook_secret_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -797,7 +837,7 @@ export interface components {
             object_id: string | null;
             /**
              * Outcome
-             * @description `done`, or the error's `code`
+             * @description `done`; `review`: done, and to be looked at; or the error's `code`
              */
             outcome: string;
             /** Request Id */
@@ -1282,6 +1322,12 @@ export interface components {
              */
             adapters: string[];
             /**
+             * Cached
+             * @description true: this answers a request, and was drawn for an earlier one
+             * @default false
+             */
+            cached?: boolean;
+            /**
              * Created At
              * @description Unix time in seconds, as all moments here
              */
@@ -1341,6 +1387,8 @@ export interface components {
              */
             images: components["schemas"]["GenerationImage"][];
             error: components["schemas"]["GenerationError"] | null;
+            /** @description of the address that is told of its end; absent without one */
+            webhook: components["schemas"]["WebhookState"] | null;
         };
         /** GenerationError */
         GenerationError: {
@@ -1360,6 +1408,11 @@ export interface components {
              * @description fetched with the same API key
              */
             url: string;
+            /**
+             * Thumbnail Url
+             * @description WebP of at most 256 pixels a side, likewise
+             */
+            thumbnail_url: string;
             /** Sha256 */
             sha256: string;
         };
@@ -1528,6 +1581,12 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Cache
+             * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+             * @default true
+             */
+            cache?: boolean;
+            /**
              * Priority
              * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
              */
@@ -1591,6 +1650,11 @@ export interface components {
              * @description `NAME@VERSION` of each of the request's `lora`
              */
             adapters: string[];
+            /**
+             * Cached
+             * @description true: drawn before, by this generation
+             */
+            cached: boolean;
             /** Data */
             data: components["schemas"]["GeneratedImage"][];
             /** Size */
@@ -1748,6 +1812,12 @@ export interface components {
              */
             partial_images?: number;
             /**
+             * Cache
+             * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+             * @default true
+             */
+            cache?: boolean;
+            /**
              * Priority
              * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
              */
@@ -1777,6 +1847,11 @@ export interface components {
             images?: components["schemas"]["FileReference"][];
             /** @description of the image; what is transparent is drawn anew */
             mask?: components["schemas"]["FileReference"] | null;
+            /**
+             * Webhook Url
+             * @description https; told of its end, signed with the key's webhook secret
+             */
+            webhook_url?: string | null;
             /**
              * Dry Run
              * @description answers a quote; nothing is accepted, kept or counted
@@ -2339,6 +2414,30 @@ export interface components {
              */
             password_token: string;
         };
+        /** WebhookSecret */
+        WebhookSecret: {
+            /**
+             * Secret
+             * @description `whsec_…`, of the API key that asks: what signs the webhooks of its generations
+             */
+            secret: string;
+        };
+        /** WebhookState */
+        WebhookState: {
+            /**
+             * Status
+             * @description waiting: for the generation's end, or for another try
+             * @enum {string}
+             */
+            status: "waiting" | "delivered" | "failed";
+            /** Num Tries */
+            num_tries: number;
+            /**
+             * Error
+             * @description of the last try
+             */
+            error: string | null;
+        };
         /**
          * GenerationChanged
          * @description It was accepted, begun, has one more image, or has ended.
@@ -2861,6 +2960,155 @@ export interface operations {
             };
         };
     };
+    read_thumbnail_v1_generations__generation_id__images__index__thumbnail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     create_edits_v1_images_edits_post: {
         parameters: {
             query?: never;
@@ -2944,6 +3192,12 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
                     /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
@@ -3092,6 +3346,12 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
                     /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
@@ -3368,6 +3628,12 @@ export interface operations {
                      * @default 0
                      */
                     partial_images?: number;
+                    /**
+                     * Cache
+                     * @description a request with a `seed` that was drawn before is answered with that; a stream is always drawn
+                     * @default true
+                     */
+                    cache?: boolean;
                     /**
                      * Priority
                      * @description `batch` lets `interactive` go first for ten minutes; absent: the highest that the key may
@@ -7043,6 +7309,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_webhook_secret_v1_webhook_secret_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             /** @description the request is not valid */

@@ -1,0 +1,85 @@
+"""A generation is accepted: known, refused, or a new row, each within the transaction that it is called in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from deployments.errors import EmblemError, RateLimited, Unavailable
+from serve_app.db.tables import Generation
+from serve_app.jobs import transitions
+from serve_app.jobs.admission import admit, check
+from serve_app.jobs.job import QUEUED, Lease, Submission
+from serve_app.jobs.minute import Minute
+from serve_app.jobs.quotes import Quote, quote_of
+from serve_app.jobs.results import drawn_before
+from serve_app.jobs.rows import known, refuse_more_than, write_down
+from serve_app.webhooks.store import new_webhook
+
+MAX_QUEUED = 1000  # of a kind
+
+
+@dataclass(frozen=True)
+class Accepted:
+    row: Generation
+    lease: Lease | None
+    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+    is_cached: bool = False  # drawn for an earlier request
+
+
+@dataclass(frozen=True)
+class Offer:
+    quote: Quote
+    standing: Mapping[str, str]
+    refusal: EmblemError | None
+
+
+def accept(
+    session: Session, submission: Submission, minute: Minute, worker: str | None, refusal: Unavailable | None
+) -> Accepted:
+    """With a `worker` it is leased to that one at once. `refusal` is raised for what would have to be drawn.
+
+    Raises InvalidRequest, RateLimited or Unavailable.
+
+    A caller's idempotency key that is known returns the generation that it began, and no lease. So does a request that
+    was drawn before; it counts against no limit.
+    """
+    begun = known(session, submission)
+    if begun is not None:
+        write_down(session, submission.act, begun.id)
+        return Accepted(begun, None, {})
+    if drawn := drawn_before(session, submission):
+        write_down(session, submission.act, drawn.id)
+        if submission.idempotency:
+            session.add(transitions.idempotency_row(submission, submission.idempotency, drawn.id))
+        return Accepted(drawn, None, {}, is_cached=True)
+    if refusal:
+        raise refusal
+    refuse_more_than(MAX_QUEUED, session, submission.kind)
+    quote = quote_of(session, submission)
+    quote.refuse_late(submission.request)
+    standing = admit(session, submission, quote.device_s or 0.0, minute)
+    row = transitions.new_row(submission, quote.device_s)
+    session.add(row)
+    session.flush()
+    transitions.tell(session, row, QUEUED)
+    write_down(session, submission.act, row.id)
+    if submission.idempotency:
+        session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
+    if submission.webhook_url:
+        session.add(new_webhook(row.id, submission.api_key_id, submission.webhook_url))
+    return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
+
+
+def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
+    """What `accept` would say now."""
+    if drawn_before(session, submission):
+        return Offer(Quote(device_s=0.0, wait_s=0.0), {}, None)
+    quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
+    try:
+        refuse_more_than(MAX_QUEUED, session, submission.kind)
+        quote.refuse_late(submission.request)
+        standing = check(session, submission, quote.device_s or 0.0, minute.look)
+    except (RateLimited, Unavailable) as error:
+        refusal = error
+    return Offer(quote, standing, refusal)
