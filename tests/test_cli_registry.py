@@ -55,7 +55,7 @@ def test_readmes_commands_publish_promote_and_roll_back(door: Door, url: str) ->
         (["models", "publish", "nothing.safetensors", "--name", "a"], "nothing.safetensors does not read"),
         (["models", "publish", "sticker.safetensors", "--name", "../a"], "got '../a'"),
         (["models", "publish", "admin.key", "--name", "a"], "only .safetensors"),
-        (["models", "promote", "nobody@00000000"], "no style adapter 'nobody'"),
+        (["models", "promote", "nobody@00000000"], "no style adapter 'nobody@00000000'"),
         (["models", "promote", "../generations"], "HTTP 404"),
         (["models", "rollback", "nobody"], "no style adapter 'nobody'"),
         (["icon", "a", "--lora", "nobody"], "no style adapter 'nobody'"),
