@@ -1,0 +1,65 @@
+import { Grid, Paper, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { ErrorAlert } from "@/components/error-alert";
+import { Inspector } from "@/components/inspector/inspector";
+import { Loading } from "@/components/loading";
+import { PageTitle } from "@/components/page-title";
+import { generationQuery, type Kind } from "@/lib/generations";
+import { modelsQuery } from "@/lib/models";
+import type { DrawSearch } from "@/lib/search";
+import type { Words } from "./draw-fields";
+import { DrawForm } from "./draw-form";
+import { Results } from "./results";
+
+type DrawPageProps = {
+  kind: Kind;
+  title: string;
+  description: string;
+  placeholder: string;
+  words: Words;
+  search: DrawSearch;
+  onSearch: (search: DrawSearch) => void;
+};
+
+export function DrawPage({ kind, title, description, placeholder, words, search, onSearch }: DrawPageProps) {
+  const { data: models, error } = useQuery(modelsQuery);
+  const like = useQuery({ ...generationQuery(search.like ?? ""), enabled: search.like !== undefined });
+  const model = models?.data.find((one) => one.id === kind);
+  const isReady = search.like === undefined || like.data !== undefined;
+  const start = search.start ? { generationId: search.start, index: search.startImage ?? 0 } : null;
+
+  if (error ?? like.error)
+    return <ErrorAlert title="The page could not be prepared" error={(error ?? like.error) as Error} />;
+  if (!model || !isReady) return <Loading what="the models" />;
+
+  return (
+    <Stack gap="lg">
+      <PageTitle title={title} description={description} />
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, sm: 6, md: 5, xl: 4 }}>
+          <Paper withBorder radius="lg" p={{ base: "md", lg: "lg" }}>
+            <DrawForm
+              // Another example to follow is another form.
+              key={search.like}
+              model={model}
+              words={words}
+              placeholder={placeholder}
+              like={like.data ?? null}
+              start={start}
+              onRemoveStart={() => onSearch({ ...search, start: undefined, startImage: undefined })}
+            />
+          </Paper>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, sm: 6, md: 7, xl: 8 }}>
+          <Results kind={kind} onOpen={(open, image) => onSearch({ ...search, open, image })} />
+        </Grid.Col>
+      </Grid>
+      <Inspector
+        generationId={search.open}
+        index={search.image ?? 0}
+        onPick={(image) => onSearch({ ...search, image })}
+        onClose={() => onSearch({ ...search, open: undefined, image: undefined })}
+      />
+    </Stack>
+  );
+}
