@@ -7,7 +7,7 @@ import { serve } from "@/testing/server";
 test("reproducing fills the form with what the image was drawn from", async () => {
   const drawn = generation({ seeds: [77, 78, 79, 80], num_inference_steps: 33, negative_prompt: "text" });
   serve({ "GET /v1/generations/gen_1": () => Response.json(drawn) });
-  const user = openStudioSignedIn("/icons?like=gen_1");
+  const user = openStudioSignedIn("/icons?like=gen_1&seed=77");
 
   const prompt = await screen.findByLabelText<HTMLTextAreaElement>("Prompt");
   await user.click(screen.getByRole("button", { name: /Advanced/ }));

@@ -11,6 +11,7 @@ export const generationsKey = ["generations"] as const;
 
 const maxRecent = 8;
 const pageSize = 24;
+const refetch_ms = 3_000;
 
 export function isUnderWay(generation: Generation): boolean {
   return generation.status === "queued" || generation.status === "in_progress";
@@ -43,6 +44,8 @@ export function galleryQuery(filters: GalleryFilters) {
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => (page.has_more ? (page.last_id ?? undefined) : undefined),
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.data.some(isUnderWay)) ? refetch_ms : false,
   });
 }
 

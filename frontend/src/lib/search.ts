@@ -4,8 +4,9 @@ import type { GalleryFilters, Kind, Status } from "./generations";
 
 export type OpenSearch = { open?: string; image?: number };
 export type DrawSearch = OpenSearch & {
-  /** A generation whose fields the form takes over. */
+  /** A generation whose fields the form takes over, all but its seed. */
   like?: string;
+  seed?: number;
   /** An image to start from. */
   start?: string;
   startImage?: number;
@@ -27,7 +28,7 @@ function readOpenSearch(search: Search): OpenSearch {
 
 export function readDrawSearch(search: Search): DrawSearch {
   const start = { start: text(search.start), startImage: whole(search.startImage) };
-  return { ...readOpenSearch(search), like: text(search.like), ...start };
+  return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start };
 }
 
 const statuses: Status[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"];

@@ -27,7 +27,7 @@ export function Actions({ generation, index }: ActionsProps) {
       <LinkButton variant="default" link={{ to: page, search: { like: id, start: id, startImage: index } }}>
         Use as starting image
       </LinkButton>
-      <LinkButton variant="default" link={{ to: page, search: { like: id } }}>
+      <LinkButton variant="default" link={{ to: page, search: { like: id, seed: generation.seeds[0] } }}>
         Reproduce
       </LinkButton>
       {isExporting && (

@@ -14,7 +14,7 @@ export function Keylines() {
         { stroke: "#e6007a", strokeWidth: 0.45 },
       ].map((line) => (
         <g key={line.stroke} {...line}>
-          <path d="M54 0V108M0 54H108M0 0 108 108M108 0 0 108" opacity={0.6} />
+          <path d="M54 0V108M0 54H108M0 0 108 108M108 0 0 108" opacity={0.4} />
           <rect x={13.5} y={13.5} width={81} height={81} rx={9} />
           <circle cx={54} cy={54} r={45} />
           <circle cx={54} cy={54} r={43.2} strokeDasharray="3 2" />

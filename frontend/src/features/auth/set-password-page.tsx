@@ -1,23 +1,18 @@
 import { Alert, Button, Paper, PasswordInput, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useEffectEvent } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { LinkButton } from "@/components/link-button";
 import { api, settle } from "@/lib/api";
 
-/** Takes the token out of the address, where it would stay in the browser's history. */
-function takeToken(): string {
-  const token = window.location.hash.slice(1);
-  if (token) window.history.replaceState(window.history.state, "", window.location.pathname);
-  return token;
-}
-
 export function SetPasswordPage() {
-  const [token] = useState(takeToken);
+  const { hash } = useLocation();
+  const navigate = useNavigate();
   const form = useForm({
-    initialValues: { token, password: "" },
+    initialValues: { token: "", password: "" },
     validate: {
       token: (value) => (value.trim() ? null : "Paste the token that you were given."),
       password: (value) => (value.length >= 12 ? null : "Use at least 12 characters."),
@@ -26,6 +21,14 @@ export function SetPasswordPage() {
   const set = useMutation({
     mutationFn: (body: { token: string; password: string }) => settle(api.POST("/v1/passwords", { body })),
   });
+  const takeToken = useEffectEvent((token: string) => {
+    form.setFieldValue("token", token);
+    // Out of the address, where it would stay in the browser's history.
+    navigate({ to: "/set-password", hash: "", replace: true });
+  });
+  useEffect(() => {
+    if (hash) takeToken(hash);
+  }, [hash]);
   const submit = form.onSubmit((values) => set.mutate({ ...values, token: values.token.trim() }));
 
   return (

@@ -11,12 +11,23 @@ export type DrawFormProps = {
   words: Words;
   placeholder: string;
   like: Generation | null;
+  seed: number | undefined;
   start: StartImage | null;
   onRemoveStart: () => void;
+  onDrawn: () => void;
 };
 
-export function DrawForm({ model, words, placeholder, like, start, onRemoveStart }: DrawFormProps) {
-  const form = useDrawForm(model, like, start !== null);
+export function DrawForm({
+  model,
+  words,
+  placeholder,
+  like,
+  seed,
+  start,
+  onRemoveStart,
+  onDrawn,
+}: DrawFormProps) {
+  const form = useDrawForm(model, like, seed);
   const draw = useDraw(model, start);
 
   function blamedField(error: Error | null): string | null {
@@ -29,7 +40,7 @@ export function DrawForm({ model, words, placeholder, like, start, onRemoveStart
     if (field) form.setFieldError(field, error.message);
   }
 
-  const submit = form.onSubmit((values) => draw.mutate(values, { onError: showOnField }));
+  const submit = form.onSubmit((values) => draw.mutate(values, { onSuccess: onDrawn, onError: showOnField }));
 
   return (
     <form onSubmit={submit} noValidate>

@@ -1,5 +1,6 @@
 import { Grid, Paper, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import { Inspector } from "@/components/inspector/inspector";
 import { Loading } from "@/components/loading";
@@ -26,6 +27,7 @@ export function DrawPage({ kind, title, description, placeholder, words, search,
   const like = useQuery({ ...generationQuery(search.like ?? ""), enabled: search.like !== undefined });
   const model = models?.data.find((one) => one.id === kind);
   const isReady = search.like === undefined || like.data !== undefined;
+  const results = useRef<HTMLDivElement>(null);
   const start = search.start ? { generationId: search.start, index: search.startImage ?? 0 } : null;
 
   if (error ?? like.error)
@@ -40,17 +42,21 @@ export function DrawPage({ kind, title, description, placeholder, words, search,
           <Paper withBorder radius="lg" p={{ base: "md", lg: "lg" }}>
             <DrawForm
               // Another example to follow is another form.
-              key={search.like}
+              key={`${search.like} ${search.seed}`}
               model={model}
               words={words}
               placeholder={placeholder}
               like={like.data ?? null}
+              seed={search.seed}
               start={start}
+              // On a phone the images lie below the form, out of sight.
+              onDrawn={() => results.current?.scrollIntoView({ block: "nearest", behavior: "smooth" })}
               onRemoveStart={() => onSearch({ ...search, start: undefined, startImage: undefined })}
             />
           </Paper>
         </Grid.Col>
         <Grid.Col span={{ base: 12, sm: 6, md: 7, xl: 8 }}>
+          <div ref={results} style={{ scrollMarginBottom: "60vh" }} />
           <Results kind={kind} onOpen={(open, image) => onSearch({ ...search, open, image })} />
         </Grid.Col>
       </Grid>

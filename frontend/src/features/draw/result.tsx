@@ -5,7 +5,12 @@ import { Candidate } from "./candidate";
 import { gridColumns } from "./grid-columns";
 import { UnderWay } from "./under-way";
 
-type ResultProps = { generation: Generation; onOpen: (index: number) => void };
+type ResultProps = {
+  generation: Generation;
+  /** Measuring takes the server's time: what is asked of the newest is not asked of all. */
+  isNewest: boolean;
+  onOpen: (index: number) => void;
+};
 
 const endings: Partial<Record<Generation["status"], string>> = {
   failed: "It could not be drawn",
@@ -13,7 +18,7 @@ const endings: Partial<Record<Generation["status"], string>> = {
   cancelled: "Cancelled",
 };
 
-export function Result({ generation, onOpen }: ResultProps) {
+export function Result({ generation, isNewest, onOpen }: ResultProps) {
   const { prompt, size, created_at, status, error } = generation;
   const ending = endings[status];
 
@@ -41,7 +46,7 @@ export function Result({ generation, onOpen }: ResultProps) {
               key={index}
               generation={generation}
               index={index}
-              isMeasured
+              isMeasured={isNewest}
               onOpen={() => onOpen(index)}
             />
           ))}

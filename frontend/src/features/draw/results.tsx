@@ -23,10 +23,11 @@ export function Results({ kind, onOpen }: ResultsProps) {
   }
   return (
     <Stack gap="xl">
-      {data.data.map((generation) => (
+      {data.data.map((generation, place) => (
         <Result
           key={generation.id}
           generation={generation}
+          isNewest={place === 0}
           onOpen={(index) => onOpen(generation.id, index)}
         />
       ))}

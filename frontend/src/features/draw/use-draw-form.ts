@@ -32,23 +32,22 @@ function firstValues(model: Model): DrawValues {
   };
 }
 
-/** What draws `generation` again; over a starting image, something new of it. */
-function valuesOf(generation: Generation, model: Model, hasStart: boolean): DrawValues {
+function valuesOf(generation: Generation, model: Model): DrawValues {
   return {
     ...firstValues(model),
     prompt: generation.prompt,
     size: generation.size,
     n: String(generation.seeds.length),
-    seed: hasStart ? "" : (generation.seeds[0] ?? ""),
     negative_prompt: generation.negative_prompt ?? "",
     num_inference_steps: generation.num_inference_steps,
     guidance_scale: generation.guidance_scale,
   };
 }
 
-export function useDrawForm(model: Model, like: Generation | null, hasStart: boolean) {
+export function useDrawForm(model: Model, like: Generation | null, seed: number | undefined) {
+  const values = like ? valuesOf(like, model) : firstValues(model);
   return useForm<DrawValues>({
-    initialValues: like ? valuesOf(like, model, hasStart) : firstValues(model),
+    initialValues: { ...values, seed: seed ?? "" },
     validate: { prompt: isNotEmpty("Describe the image first.") },
   });
 }

@@ -9,7 +9,7 @@ import { type DrawValues, toBody } from "./use-draw-form";
 /** The id of the file that the image became; the same image again is the same file. */
 async function upload(image: Blob): Promise<string> {
   const form = new FormData();
-  form.append("purpose", "edit");
+  form.append("purpose", "reference");
   form.append("file", image, "start.png");
   const file = await unwrap(
     api.POST("/v1/files", {

@@ -69,7 +69,7 @@ export function Usage() {
           <Table.Tbody>
             {data.data.map(({ day, model, images, device_s }) => (
               <Table.Tr key={`${day} ${model}`}>
-                <Table.Td>{day}</Table.Td>
+                <Table.Td style={{ whiteSpace: "nowrap" }}>{day}</Table.Td>
                 <Table.Td>{model}</Table.Td>
                 <Table.Td ta="right">{images}</Table.Td>
                 <Table.Td ta="right">{device_s.toFixed(1)} s</Table.Td>
