@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deployments.engine.engine import Engine
-from deployments.engine.load import load_model
 from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
 from deployments.host import Host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest

@@ -81,7 +81,7 @@ def pages_of(page: Page, studio: Studio, suffix: str = "") -> None:
         save(page, f"{path}{suffix}")
 
 
-def signed_in(browser: Browser, studio: Studio, page: Page, act: Callable[[Page], None], **options: object) -> None:
+def signed_in(browser: Browser, page: Page, act: Callable[[Page], None], **options: object) -> None:
     """In a window of another kind, with the same session."""
     with browser.new_context(storage_state=page.context.storage_state(), **options) as context:  # type: ignore[arg-type]
         act(context.new_page())
@@ -105,9 +105,9 @@ def main() -> None:
         inspect(page, f"{studio.url}/splash", "screen")
         export(page, studio)
         dark = {"viewport": DESKTOP, "color_scheme": "dark"}
-        signed_in(browser, studio, page, lambda other: pages_of(other, studio, "-dark"), **dark)
+        signed_in(browser, page, lambda other: pages_of(other, studio, "-dark"), **dark)
         phone = {"viewport": PHONE, "has_touch": True}
-        signed_in(browser, studio, page, lambda other: pages_of(other, studio, "-phone"), **phone)
+        signed_in(browser, page, lambda other: pages_of(other, studio, "-phone"), **phone)
         under_way(page, studio)
 
 

@@ -63,9 +63,7 @@ def finished(page: Page, prompt: str = PROMPT) -> None:
     expect(page.get_by_label(f"Images for: {prompt}").get_by_role("img", name=prompt).first).to_be_visible()
 
 
-def test_from_the_first_set_up_to_exported_files_that_a_reload_keeps(
-    page: Page, studio: Studio, tmp_path: Path
-) -> None:
+def test_from_the_first_set_up_to_exported_files_that_a_reload_keeps(page: Page, studio: Studio) -> None:
     set_up(page, studio)
     draw(page, studio, quality="Fine")
     expect(page.get_by_alt_text("Preview 1")).to_be_visible()
