@@ -40,7 +40,7 @@ export function DrawFields(props: DrawFieldsProps) {
         minRows={3}
         maxRows={10}
         onKeyDown={getHotkeyHandler([
-          ["mod+Enter", (event) => (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit()],
+          ["mod+Enter", (event) => (event.target as HTMLTextAreaElement).form?.requestSubmit()],
         ])}
         {...form.getInputProps("prompt")}
       />
