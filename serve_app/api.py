@@ -35,6 +35,7 @@ from serve_app.routes import (
     keys,
     models,
     sessions,
+    sets,
     usage,
     users,
 )
@@ -86,7 +87,21 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (images, edits, generations, events, files, exports, models, keys, users, sessions, usage, audit):
+    for routes in (
+        images,
+        edits,
+        generations,
+        events,
+        sets,
+        files,
+        exports,
+        models,
+        keys,
+        users,
+        sessions,
+        usage,
+        audit,
+    ):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

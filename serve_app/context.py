@@ -17,6 +17,7 @@ from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
+from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
 
 
@@ -33,6 +34,7 @@ class GatewayContext:
     files: FileStore
     job_store: JobStore
     jobs: Dispatcher
+    sets: SetStore
     streams: OpenStreams
     metrics: GatewayMetrics
     trail: Trail

@@ -31,6 +31,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
+from serve_app.sets.store import SetStore
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
 
@@ -85,6 +86,7 @@ class Gateway:
             files=FileStore(database, image_store),
             job_store=job_store,
             jobs=jobs,
+            sets=SetStore(database, job_store),
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
             trail=Trail(database),

@@ -30,6 +30,7 @@ from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
 from tests.fakes import FakeService
@@ -79,7 +80,8 @@ def build_door(
     context = GatewayContext(
         profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
-        jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        jobs=jobs, sets=SetStore(database, job_store), streams=OpenStreams(MAX_STREAMS, metrics.streams_are),
+        metrics=metrics, trail=Trail(database),
         workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"

@@ -9,7 +9,7 @@ from tests.door import Door
 
 NOBODYS = {
     "generation_id": "gen_none", "file_id": "file_none", "index": "0", "model_id": "icon", "key_id": "none",
-    "user_id": "user_none",
+    "user_id": "user_none", "set_id": "set_none", "item_id": "item_none", "kind": "icon",
 }  # fmt: skip
 
 

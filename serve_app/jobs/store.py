@@ -11,21 +11,18 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deployments.errors import Conflict, EmblemError, RateLimited, Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
-from serve_app.db.tables import Generation, Image
+from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
-from serve_app.jobs.admission import admit, check
-from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
-from serve_app.jobs.quotes import Quote, quote_of
-from serve_app.jobs.rows import held, known, owned, refuse_more_than
+from serve_app.jobs.acceptance import Offer, accept, offer
+from serve_app.jobs.job import IN_PROGRESS, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.rows import held, known, owned
 from serve_app.jobs.transitions import LEASE
 
 MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
-MAX_QUEUED = 1000  # of a kind
 PATIENCE = timedelta(hours=1)  # for a service that does not come back
 
 
@@ -36,17 +33,16 @@ class Accepted:
     standing: Mapping[str, str]  # what remains of the key's limits, as response headers
 
 
-@dataclass(frozen=True)
-class Offer:
-    quote: Quote
-    standing: Mapping[str, str]
-    refusal: EmblemError | None
-
-
 class JobStore:
-    def __init__(self, database: Database, on_end: Callable[[Generation], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        on_end: Callable[[Generation], None] = lambda _: None,
+        follow: Callable[[Session, Generation], None] = lambda *_: None,
+    ) -> None:
         self._database = database
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
+        self._follow = follow  # called within the transaction of each end
 
     async def submit(self, submission: Submission, worker: str | None) -> Accepted:
         """One transaction. With a `worker` it is leased to that one at once.
@@ -61,17 +57,8 @@ class JobStore:
             if begun is not None:
                 _write_down(session, submission.act, begun.id)
                 return Accepted(begun, None, {})
-            refuse_more_than(MAX_QUEUED, session, submission.kind)
-            quote = quote_of(session, submission)
-            quote.refuse_late(submission.request)
-            standing = admit(session, submission, quote.device_s or 0.0)
-            row = transitions.new_row(submission, quote.device_s)
-            session.add(row)
-            session.flush()
-            transitions.tell(session, row, QUEUED)
+            (row,), standing = accept(session, [submission])
             _write_down(session, submission.act, row.id)
-            if submission.idempotency:
-                session.add(transitions.idempotency_row(submission, submission.idempotency))
             return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
 
         try:
@@ -83,18 +70,7 @@ class JobStore:
 
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
-
-        def look(session: Session) -> Offer:
-            quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
-            try:
-                refuse_more_than(MAX_QUEUED, session, submission.kind)
-                quote.refuse_late(submission.request)
-                standing = check(session, submission, quote.device_s or 0.0, datetime.now(UTC))
-            except (RateLimited, Unavailable) as error:
-                refusal = error
-            return Offer(quote, standing, refusal)
-
-        return await self._database.read(look)
+        return await self._database.read(lambda session: offer(session, submission))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
         """What waits, and what has been left; the key that has least under way comes first.
@@ -187,26 +163,25 @@ class JobStore:
 
         def mark(session: Session) -> Generation:
             row = owned(session, generation_id, user_id, is_locked=True)
-            if row.status == QUEUED:
-                self._end(session, row, "cancelled")
-            elif row.status == IN_PROGRESS:
-                row.is_cancelled = True
+            self.stop(session, row)
             _write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
+
+    def stop(self, session: Session, row: Generation) -> None:
+        """Within a transaction that has locked the row. Changes nothing when it has ended."""
+        if row.status == QUEUED:
+            self._end(session, row, "cancelled")
+        elif row.status == IN_PROGRESS:
+            row.is_cancelled = True
 
     async def delete(self, generation_id: str, user_id: str, act: Act | None = None) -> list[str]:
         """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
 
         def remove(session: Session) -> list[str]:
             row = owned(session, generation_id, user_id, is_locked=True)
-            if row.status not in OUTCOMES:
-                raise Conflict(f"generation {generation_id!r} is {row.status}: cancel it first", "not_finished")
-            images = session.scalars(select(Image).where(Image.generation_id == generation_id)).all()
-            keys = [image.key for image in images]
-            for gone in (*images, row):
-                session.delete(gone)
+            keys = transitions.remove(session, row)
             _write_down(session, act, row.id)
             return keys
 
@@ -225,6 +200,7 @@ class JobStore:
         error: JobError | None = None,
     ) -> None:
         transitions.end(session, row, outcome, record, error)
+        self._follow(session, row)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
 
 

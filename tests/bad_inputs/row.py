@@ -8,7 +8,8 @@ GENERATIONS = "/v1/generations"
 IMAGES = "/v1/images/generations"
 KEYS = "/v1/keys"
 EXPORTS = "/v1/exports"
-POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, "/v1/users", "/v1/sessions", "/v1/passwords")
+SETS = ("/v1/icon-sets", "/v1/splash-sets")
+POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, *SETS, "/v1/users", "/v1/sessions", "/v1/passwords")
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]
