@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from deployments.controls import load_controls, load_reference_adapter
 from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
@@ -55,13 +56,14 @@ class Host:
 
     def __init__(
         self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = "",
-        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None,
+        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None, has_references: bool = False,
     ) -> None:  # fmt: skip
         self._kind = kind
         self._medium = medium
         self._engine = engine
         self._manifest = manifest
         self._store = store
+        self._has_references = has_references
         self._on_stored = on_stored  # the image, and the seconds that storing it took
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
@@ -72,12 +74,13 @@ class Host:
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
+        controls = await asyncio.to_thread(load_controls, self._store, request.controls)
         prompt = _with_medium(request.prompt, self._medium)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                jobs.append(self._engine.submit(_image_request(request, prompt, seed, inputs)))
+                jobs.append(self._engine.submit(controls.put_into(_image_request(request, prompt, seed, inputs))))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
                     yield await asyncio.to_thread(_image_progress, request, index, news)
@@ -95,6 +98,7 @@ class Host:
             model_version=self._manifest.version,
             weights=self._manifest.weights,
             num_active_images=self._engine.num_unfinished,
+            has_references=self._has_references,
         )
 
     def check(self) -> None:
@@ -152,6 +156,7 @@ def open_host(
         torch.cuda.set_per_process_memory_fraction(gpu_fraction)
     model = load_model(folder, spec.device, getattr(torch, spec.dtype))
     equipment = accelerate(model, spec.max_lora_rank, spec.acceleration)
+    has_references = load_reference_adapter(equipment, folder, spec.references)
     torch.set_num_threads(spec.num_threads)
     size = spec.kinds[kind].sizes[0]
     if spec.acceleration.compiled_blocks:
@@ -164,7 +169,7 @@ def open_host(
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
     medium = spec.kinds[kind].medium
-    return Host(kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image)
+    return Host(kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image, has_references)
 
 
 def _with_medium(prompt: str, medium: str) -> str:

@@ -24,7 +24,12 @@ def load_inputs(store: ImageStore, request: GenerationRequest) -> Inputs | None:
         return None
     mask = _load(store, request.mask) if request.mask else None
     # OpenAI's masks are transparent where the picture is to be painted anew.
-    return Inputs(_on_white(_load(store, request.image)), ImageOps.invert(mask.getchannel("A")) if mask else None)
+    return Inputs(load_picture(store, request.image), ImageOps.invert(mask.getchannel("A")) if mask else None)
+
+
+def load_picture(store: ImageStore, stored: StoredImage) -> Image.Image:
+    """RGB. Raises as `load_inputs` does."""
+    return _on_white(_load(store, stored))
 
 
 def keep_outside(pixels_HWC: np.ndarray, inputs: Inputs) -> np.ndarray:

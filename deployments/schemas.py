@@ -25,6 +25,39 @@ class StoredImage(Record):
     sha256: str
 
 
+Sampler = Literal["euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras", "lcm"]
+ReferenceMode = Literal["style", "composition", "full", "precise"]
+Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the picture
+
+
+class Reference(Record):
+    """An image whose look, or a part of it, the picture takes on."""
+
+    image: StoredImage
+    weight: float
+    mode: ReferenceMode
+    start: float  # of the steps
+    end: float
+    box: Box | None  # where in the picture it is heard; None: everywhere
+
+
+class Region(Record):
+    box: Box
+    prompt: str
+    strength: float  # of its words, beside the picture's own prompt
+
+
+class Controls(Record):
+    """How a picture is drawn beyond its prompt; the default is without any."""
+
+    references: tuple[Reference, ...] = ()
+    regions: tuple[Region, ...] = ()
+    copy_space: Box | None = None  # kept calm, for text
+    logo_box: Box | None = None  # kept calm, for a logo
+    sampler: Sampler = "euler"
+    guidance_rescale: float = 0.0
+
+
 class GenerationRequest(Record):
     """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
 
@@ -46,6 +79,7 @@ class GenerationRequest(Record):
     strength: float = 1.0  # over an image: the share of the steps that is drawn
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
+    controls: Controls = Controls()
 
 
 class ImageProgress(Record):
@@ -88,7 +122,7 @@ DrawEvent = ImageProgress | ImageRecord | GenerationRecord  # the last of a stre
 
 
 class ImageScores(Record):
-    """Of an icon's pixels alone; None where it needs a subject, and none can be told from its ground."""
+    """Of an image's pixels alone; None where it needs a subject, and none can be told from its ground."""
 
     separation: float  # confidence, 0 to 1, that subject and ground are told apart
     background_purity: float  # share of the border within CIEDE2000 2 of its median colour
@@ -98,6 +132,8 @@ class ImageScores(Record):
     contrast_ratio: float | None  # WCAG 2.2, subject and ground, 1 to 21
     legibility_16px: float | None  # share of the shape that is read at 16 pixels
     palette_delta_e: float | None  # mean CIEDE2000 from the nearest given colour; None without any
+    copy_space_detail: float | None = None  # beside that outside: 0 smooth, 1 as busy as the rest; None without one
+    logo_box_detail: float | None = None
 
 
 class ServiceState(Record):
@@ -107,3 +143,4 @@ class ServiceState(Record):
     model_version: str
     weights: Weights
     num_active_images: int
+    has_references: bool = False  # whether its model comes with an adapter for them

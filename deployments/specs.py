@@ -47,6 +47,14 @@ class Acceleration:
 
 
 @dataclass(frozen=True)
+class ReferenceSpec:
+    """Where in a model's folder its IP-Adapter is; a folder without has none."""
+
+    adapter: str
+    encoder: str  # a folder
+
+
+@dataclass(frozen=True)
 class ProfileSpec:
     name: str
     device: Literal["cpu", "cuda"]
@@ -58,6 +66,7 @@ class ProfileSpec:
     size_limits: SizeLimits
     steps: dict[Quality, int]
     kinds: dict[Kind, KindSpec]
+    references: ReferenceSpec
 
 
 STARTER = ProfileSpec(
@@ -76,6 +85,7 @@ STARTER = ProfileSpec(
             sizes=(Size(192, 352), Size(352, 192), Size(256, 256)), guidance_scale=5.0, medium="splash screen"
         ),
     },
+    references=ReferenceSpec("ip_adapter/ip-adapter.safetensors", "image_encoder"),
 )
 
 SDXL = ProfileSpec(
@@ -97,6 +107,10 @@ SDXL = ProfileSpec(
             guidance_scale=6.0,
         ),
     },
+    # The base one: InstantStyle's blocks part style from layout with global embeddings.
+    references=ReferenceSpec(
+        "ip_adapter/sdxl_models/ip-adapter_sdxl_vit-h.safetensors", "ip_adapter/models/image_encoder"
+    ),
 )
 
 PROFILES = {spec.name: spec for spec in (STARTER, SDXL)}

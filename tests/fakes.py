@@ -25,6 +25,7 @@ class FakeService:
         self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
         self.device_s = 0.0  # that each generation is said to take
+        self.has_references = True
         self.stops_after = 0  # images; then it waits until it may draw again
 
     async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
@@ -55,7 +56,10 @@ class FakeService:
     async def describe(self, timeout_s: float) -> ServiceState:  # noqa: ARG002
         if isinstance(self.failure, EmblemError):
             raise self.failure
-        return ServiceState(kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0)
+        return ServiceState(
+            kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0,
+            has_references=self.has_references,
+        )  # fmt: skip
 
     async def _wait(self) -> None:
         while not self.may_draw.is_set():

@@ -7,10 +7,11 @@ from diffusers import UNet2DConditionModel
 from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 
 from deployments.engine.attention import install_attention
-from deployments.engine.gates import GATE_MODES, GateSpec, gates_of
+from deployments.engine.gates import GATE_MODES, SMALL_GATE_MODES, GateSpec, gates_of
 from deployments.engine.load import load_model
 from deployments.errors import InvalidRequest
 
+MIDDLE = "mid_block.attentions.0"
 STYLE = {"up": {"block_0": [0.0, 1.0, 0.0]}}
 STYLE_AND_LAYOUT = {"down": {"block_2": [0.0, 0.6]}, "up": {"block_0": [0.0, 1.3, 0.0]}}
 
@@ -55,3 +56,14 @@ def test_gates_that_this_model_does_not_have_are_refused(
 ) -> None:
     with pytest.raises(InvalidRequest, match=words):
         gates_of(spec, groups_of(unet))
+
+
+def test_mode_is_taken_from_the_blocks_that_the_model_has(unet: UNet2DConditionModel) -> None:
+    places = ("down_blocks.0", "down_blocks.1", "up_blocks.0", "up_blocks.0", "up_blocks.1", "up_blocks.1")
+    starter = (*(f"{place}.attentions.{index}" for place, index in zip(places, "000101", strict=True)), MIDDLE)
+    assert gates_of("style", starter) == (0, 0, 0, 1, 1, 1, 0)
+    assert gates_of("composition", starter) == (0, 0, 1, 0, 0, 0, 0)
+    assert gates_of("precise", starter) == (0, 0, 1, 1, 1, 1, 0)
+    assert all(gates_of(mode, starter) == gates_of(spec, starter) for mode, spec in SMALL_GATE_MODES.items())
+    large = groups_of(unet)
+    assert all(gates_of(mode, large) == gates_of(spec, large) for mode, spec in GATE_MODES.items())

@@ -86,7 +86,7 @@ def test_cli_draws_and_manages_keys(graph: Graph, tmp_path: Path) -> None:
 
 
 def test_readmes_curl_and_python_work_as_they_stand(graph: Graph, tmp_path: Path) -> None:
-    assert '"url":"http' in shell(graph, tmp_path, command("curl"))
+    assert '"url":"http' in shell(graph, tmp_path, command("curl -s"))
     (tmp_path / "example.py").write_text(blocks("python")[0])
     shell(graph, tmp_path, "python example.py")
     assert format_and_size(tmp_path / "rocket-1.png") == ("PNG", (256, 256))

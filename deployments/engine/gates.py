@@ -8,27 +8,43 @@ from deployments.errors import InvalidRequest
 Gates = float | Sequence[float]
 GateSpec = float | str | Mapping[str, Gates | Mapping[str, Gates]]
 
+Modes = Mapping[str, GateSpec]
+
 # Which groups of SDXL carry what (InstantStyle, https://arxiv.org/abs/2404.02733).
 _LAYOUT: dict[str, Gates] = {"block_2": [0.0, 1.0]}
 _STYLE: dict[str, Gates] = {"block_0": [0.0, 1.0, 0.0]}
-GATE_MODES: dict[str, GateSpec] = {
+GATE_MODES: Modes = {
     "full": 1.0,
     "style": {"up": _STYLE},
     "composition": {"down": _LAYOUT},
     "precise": {"down": _LAYOUT, "up": _STYLE},
 }
+# Of the starter, whose UNet has two levels: by looking at what each group takes of a reference by itself.
+_SMALL_LAYOUT: dict[str, Gates] = {"block_0": [1.0, 0.0]}
+_SMALL_STYLE: dict[str, Gates] = {"block_0": [0.0, 1.0], "block_1": 1.0}
+SMALL_GATE_MODES: Modes = {
+    "full": 1.0,
+    "style": {"up": _SMALL_STYLE},
+    "composition": {"up": _SMALL_LAYOUT},
+    "precise": {"up": 1.0},
+}
+
+
+def modes_of(group_names: Sequence[str]) -> Modes:
+    return GATE_MODES if any(name.startswith("down_blocks.2.") for name in group_names) else SMALL_GATE_MODES
 
 
 def gates_of(spec: GateSpec, group_names: Sequence[str]) -> tuple[float, ...]:
-    """A gate for each group, from a number, a name of GATE_MODES or what diffusers' `set_ip_adapter_scale` takes.
+    """A gate for each group, from a number, a mode's name or what diffusers' `set_ip_adapter_scale` takes.
 
     There, `{"down": …, "mid": …, "up": …}` holds numbers, lists by attention group, or either by block (`block_0` …);
     what is not named is 0. Raises InvalidRequest for a mode, a block or a length of list that this model does not have.
     """
     if isinstance(spec, str):
-        if spec not in GATE_MODES:
-            raise InvalidRequest(f"a reference's mode must be one of {', '.join(GATE_MODES)}, got {spec!r}")
-        spec = GATE_MODES[spec]
+        modes = modes_of(group_names)
+        if spec not in modes:
+            raise InvalidRequest(f"a reference's mode must be one of {', '.join(modes)}, got {spec!r}")
+        spec = modes[spec]
     if not isinstance(spec, Mapping):
         return (float(spec),) * len(group_names)
     places: dict[tuple[str, str], list[str]] = defaultdict(list)  # by part and block: its groups

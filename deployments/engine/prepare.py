@@ -4,6 +4,7 @@ from functools import partial
 
 import torch
 
+from deployments.engine.calm import calm_box
 from deployments.engine.clamp import Clamp, hold_map, hold_outside
 from deployments.engine.control import prepare_control
 from deployments.engine.equipment import Equipment
@@ -54,6 +55,10 @@ class Preparer:
             loras=loras,
             controls=controls,
             clamp=_clamp(self._equipment, request, start),
+            calm=tuple(
+                calm_box(calm.box, (height, width), start.latents_CHW.device, calm.until_fraction)
+                for calm in request.calm
+            ),
             leader=leader,
             leave=partial(self._release, loras),
         )

@@ -19,6 +19,14 @@ class RegionRequest:
     release_fraction: float = 0.7  # of the steps
 
 
+@dataclass(frozen=True)
+class CalmRequest:
+    """A part of the picture without detail: at most a smooth gradient."""
+
+    box: Box
+    until_fraction: float = 1.0  # of the steps
+
+
 @dataclass(frozen=True, eq=False)  # arrays do not compare
 class ReferenceRequest:
     adapter: str  # the id of a loaded IP-Adapter
@@ -65,6 +73,7 @@ class ImageRequest:
     hold: Image.Image | None = None  # how long the init image is held: black not at all, white to the end
     regions: tuple[RegionRequest, ...] = ()
     base_weight: float = 0.5  # of the prompt beside its regions
+    calm: tuple[CalmRequest, ...] = ()
     references: tuple[ReferenceRequest, ...] = ()
     loras: tuple[LoraRequest, ...] = ()
     controls: tuple[ControlRequest, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from deployments.engine.calm import Calm
 from deployments.engine.clamp import Clamp
 from deployments.engine.control import ControlUse
 from deployments.engine.layout import RegionalText
@@ -33,6 +34,7 @@ class Sample:
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
     clamp: Clamp | None = None
+    calm: tuple[Calm, ...] = ()
     leader: "Sample | None" = None  # whose attention this one shares
     leave: Callable[[], None] = lambda: None  # gives back what was acquired for it; called once, by the loop
     step_index: int = 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
+from deployments.engine.calm import calmed
 from deployments.engine.clamp import apply
 from deployments.engine.equipment import Equipment
 from deployments.engine.predict import predict
@@ -21,12 +22,19 @@ def step(equipment: Equipment, samples: Sequence[Sample]) -> None:
     skip, out, keep, move, prev = (
         column(samples, name, latents_NCHW) for name in ("skip", "out", "keep", "move", "prev")
     )  # each [N, 1, 1, 1]
-    x0_NCHW = skip * latents_NCHW + out * output_NCHW
+    x0_NCHW = _calmed(samples, skip * latents_NCHW + out * output_NCHW)
     latents_NCHW = keep * latents_NCHW + move * x0_NCHW + prev * previous_NCHW
     for sample, latents_CHW, x0_CHW in zip(samples, latents_NCHW, x0_NCHW, strict=True):
         sample.latents_CHW = _clamped(sample, latents_CHW + _fresh_noise(sample))
         sample.x0_CHW = x0_CHW
         sample.step_index += 1
+
+
+def _calmed(samples: Sequence[Sample], x0_NCHW: torch.Tensor) -> torch.Tensor:
+    if not any(sample.calm for sample in samples):
+        return x0_NCHW
+    parts = zip(samples, x0_NCHW, strict=True)
+    return torch.stack([calmed(x0_CHW, sample.calm, sample.progress) for sample, x0_CHW in parts])
 
 
 def _fresh_noise(sample: Sample) -> torch.Tensor | float:

@@ -16,9 +16,10 @@ from deployments.export.ios import MASTER_PX, ios
 from deployments.export.sheet import contact_sheet
 from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
+from deployments.pixels.calm import detail
 from deployments.pixels.light import scaled
 from deployments.pixels.scores import measure
-from deployments.schemas import ImageScores, Record
+from deployments.schemas import Controls, ImageScores, Record
 
 Platform = Literal["ios", "android", "pwa", "favicon"]
 PLATFORMS: dict[Platform, Callable[[Canvas, str], Files]] = {
@@ -65,11 +66,14 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     return _zip(files | {REPORT: json_text(report.model_dump(mode="json"))})
 
 
-def scores(image: bytes, palette: tuple[Rgb, ...]) -> ImageScores:
-    """Of a PNG, JPEG or WebP of ours."""
+def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageScores:
+    """Of a PNG, JPEG or WebP of ours, beside what was asked of it."""
     with Image.open(io.BytesIO(image)) as opened:
         pixels_HWC = read_pixels(opened)
-    return measure(pixels_HWC, take_apart(pixels_HWC), palette)
+    boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
+    calm = tuple(box for box in boxes.values() if box)
+    details = {name: detail(pixels_HWC, box, calm) for name, box in boxes.items() if box}
+    return measure(pixels_HWC, take_apart(pixels_HWC), palette).model_copy(update=details)
 
 
 def read_pixels(image: Image.Image) -> np.ndarray:

@@ -19,36 +19,52 @@ Count = Annotated[int, typer.Option("-n", "--count", min=1, max=10, help="How ma
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same image.")]
 Steps = Annotated[int | None, typer.Option(min=1, max=100, help="Denoising steps.")]
 Negative = Annotated[str | None, typer.Option(help="What not to draw.")]
+References = Annotated[
+    list[Path] | None, typer.Option("--reference", help="An image to take after; up to four, each by its own option.")
+]
+StyleStrength = Annotated[
+    float | None, typer.Option(min=0, max=1, help="How much of the references; absent: 0.5.", metavar="0..1")
+]
 
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
-    steps: Steps = None, negative: Negative = None,
+    steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    _generate("icon", prompt, output, size, count, seed, steps, negative)
+    optional = _optional(seed, steps, negative, style_strength)
+    _generate("icon", prompt, output, size, count, reference or [], optional)
 
 
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
-    steps: Steps = None, negative: Negative = None,
+    steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    _generate("splash", prompt, output, size, count, seed, steps, negative)
+    optional = _optional(seed, steps, negative, style_strength)
+    _generate("splash", prompt, output, size, count, reference or [], optional)
+
+
+def _optional(
+    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None
+) -> dict[str, Any]:  # fmt: skip
+    fields = {
+        "seed": seed, "num_inference_steps": steps, "negative_prompt": negative, "style_strength": style_strength,
+    }  # fmt: skip
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _generate(
-    model: str, prompt: str, output: Path, size: str, count: int, seed: int | None, steps: int | None,
-    negative: str | None,
-) -> None:  # fmt: skip
+    model: str, prompt: str, output: Path, size: str, count: int, references: list[Path], optional: dict[str, Any]
+) -> None:
     if output.suffix.lower() not in _FORMATS:
         raise CliError(f"the output must end in {', '.join(_FORMATS)}, got {output.name!r}")
     body: dict[str, Any] = {
         "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
     }  # fmt: skip
-    optional = {"seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
-    body |= {name: value for name, value in optional.items() if value is not None}
     server = Server.from_environment()
+    style_images = [_style_image(server, path) for path in references]
+    body |= optional | ({"style_images": style_images} if style_images else {})
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         progress.add_task(f"drawing {count} {model}{'s' if count > 1 else ''}", total=None)
@@ -56,6 +72,13 @@ def _generate(
     for image, path in zip(answer["data"], _paths(output, count), strict=True):
         path.write_bytes(base64.b64decode(image["b64_json"]))
         console.print(f"{path}  {answer['size']}  seed {image['seed']}  {answer['model_version']}", highlight=False)
+
+
+def _style_image(server: Server, path: Path) -> dict[str, Any]:
+    """Uploaded first; the same again is the same file."""
+    if not path.is_file():
+        raise CliError(f"there is no file {path}")
+    return {"file_id": server.upload(path, "reference")["id"]}
 
 
 def _paths(output: Path, count: int) -> list[Path]:

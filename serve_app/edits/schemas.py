@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from serve_app.controls.schemas import ControlsBody
 from serve_app.files.schemas import FileId
 from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationBody, ImageBody
 
@@ -28,14 +29,14 @@ class FileReference(Body):
     file_id: FileId
 
 
-class ImageEditByFileBody(ImageEditBody):
+class ImageEditByFileBody(ImageEditBody, ControlsBody):
     """Its files uploaded before."""
 
     images: list[FileReference] = Field(min_length=1, max_length=1)
     mask: FileReference | None = None
 
 
-class JobBody(EditBody):
+class JobBody(EditBody, ControlsBody):
     """Drawn from the prompt alone, or over an image that was uploaded before."""
 
     size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)

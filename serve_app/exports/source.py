@@ -3,9 +3,11 @@
 import asyncio
 
 from deployments.errors import InvalidRequest, NotFound
+from deployments.schemas import Controls, GenerationRequest
 from serve_app.context import GatewayContext
 from serve_app.exports.schemas import ExportBody
 from serve_app.image_records import find_image
+from serve_app.jobs.rows import owned
 
 
 async def read_source(context: GatewayContext, body: ExportBody, user_id: str) -> bytes:
@@ -25,3 +27,9 @@ async def read_image_file(context: GatewayContext, generation_id: str, index: in
         return await asyncio.to_thread(context.image_store.get, image.key)
     except FileNotFoundError as error:  # deleted since
         raise NotFound(f"no image {index} of generation {generation_id!r}", "image_not_found") from error
+
+
+async def read_controls(context: GatewayContext, generation_id: str, user_id: str) -> Controls:
+    """What was asked of the generation's images. Raises NotFound, also for another user's."""
+    request = await context.database.read(lambda session: owned(session, generation_id, user_id).request)
+    return GenerationRequest.model_validate_json(request).controls

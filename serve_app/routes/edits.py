@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from deployments.schemas import GenerationRequest
+from serve_app.controls.plan import put_controls
 from serve_app.deps import Call, GenerationCall
 from serve_app.edits.inputs import find_inputs, keep
 from serve_app.edits.plan import plan_edit
@@ -37,7 +38,8 @@ async def create_edits(call: GenerationCall) -> ImageGenerationResponse | Respon
         inputs = await find_inputs(call, by_file)
         assert inputs  # the body has one image
         plan = plan_edit(by_file, inputs.image, inputs.mask, call.context.profile, call.request_id)
-        return await make_images(call, by_file, inputs.put_into(plan))
+        plan = await put_controls(call, by_file, by_file.model, inputs.put_into(plan))
+        return await make_images(call, by_file, plan)
     intake = call.context.intake
     body, uploads = await intake.read(call.request, call.caller.key_id, ImageEditBody, ("image", "mask"))
     return await make_images(call, body, await _plan(call, body, uploads))

@@ -12,7 +12,7 @@ from deployments.export.bundle import ExportRequest, export, scores
 from deployments.schemas import ImageScores
 from serve_app.deps import Context, Generator, ThisAct
 from serve_app.exports.schemas import ExportBody, ScoresQuery, rgb
-from serve_app.exports.source import read_image_file, read_source
+from serve_app.exports.source import read_controls, read_image_file, read_source
 from serve_app.json_body import JsonRoute
 
 router = APIRouter(tags=["exports"], route_class=JsonRoute)
@@ -52,9 +52,13 @@ async def read_scores(
     caller: Generator,
     query: Annotated[ScoresQuery, Query()],
 ) -> ImageScores:
-    """Measured when asked, from the pixels alone; drawing does not wait for it."""
+    """Measured when asked, from the pixels alone; drawing does not wait for it.
+
+    Where a copy space or a logo box was asked for, how calm it has become, too.
+    """
     image = await read_image_file(context, generation_id, index, caller.user_id)
-    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette()))
+    controls = await read_controls(context, generation_id, caller.user_id)
+    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls))
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from deployments.schemas import GenerationRequest
+from serve_app.controls.plan import put_controls
 from serve_app.costs.schemas import Quote
 from serve_app.deps import Call, Context, GenerationCall, Generator, ThisAct
 from serve_app.edits.inputs import find_inputs
@@ -34,6 +35,7 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
         plan = inputs.put_into(plan_edit(body, inputs.image, inputs.mask, profile, call.request_id))
     else:
         plan = plan_generation(body, profile, call.request_id)
+    plan = await put_controls(call, body, body.model, plan)
     if body.dry_run:
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)

@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from serve_app.controls.plan import put_controls
+from serve_app.controls.schemas import ImageDrawBody
 from serve_app.deps import Context, GenerationCall, Generator
 from serve_app.image_call import make_images
 from serve_app.image_records import find_image
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
-from serve_app.schemas import ImageGenerationBody, ImageGenerationResponse
+from serve_app.schemas import ImageGenerationResponse
 from serve_app.streams.events import (
     GenerationChanged,
     GenerationQueue,
@@ -30,12 +32,13 @@ _TOLD = (ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, Gener
     response_model=ImageGenerationResponse,
     responses={200: documented(*_TOLD, end="[DONE]")},
 )
-async def create_images(body: ImageGenerationBody, call: GenerationCall) -> ImageGenerationResponse | Response:
+async def create_images(body: ImageDrawBody, call: GenerationCall) -> ImageGenerationResponse | Response:
     """Makes `n` images of one prompt and answers when all are stored, or with `stream` as each is.
 
     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
     """
-    return await make_images(call, body, plan_generation(body, call.context.profile, call.request_id))
+    plan = plan_generation(body, call.context.profile, call.request_id)
+    return await make_images(call, body, await put_controls(call, body, body.model, plan))
 
 
 @router.get(

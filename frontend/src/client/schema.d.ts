@@ -314,6 +314,8 @@ export interface paths {
         /**
          * Read Scores
          * @description Measured when asked, from the pixels alone; drawing does not wait for it.
+         *
+         *     Where a copy space or a logo box was asked for, how calm it has become, too.
          */
         get: operations["read_scores_v1_generations__generation_id__images__index__scores_get"];
         put?: never;
@@ -977,8 +979,39 @@ export interface components {
             /** Version */
             version: string;
         };
-        /** ImageGenerationBody */
-        ImageGenerationBody: {
+        /**
+         * ImageDrawBody
+         * @description OpenAI's request, and how its pictures are drawn.
+         */
+        ImageDrawBody: {
+            /**
+             * Style Images
+             * @default []
+             */
+            style_images?: components["schemas"]["StyleImage"][];
+            /**
+             * Style Strength
+             * @description of all style images together; absent: 0.5
+             */
+            style_strength?: number | null;
+            /**
+             * @default {
+             *       "regions": []
+             *     }
+             */
+            layout?: components["schemas"]["Layout"];
+            /**
+             * Sampler
+             * @default euler
+             * @enum {string}
+             */
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            /**
+             * Guidance Rescale
+             * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
+             * @default 0
+             */
+            guidance_rescale?: number;
             /** Prompt */
             prompt: string;
             /**
@@ -1131,7 +1164,7 @@ export interface components {
         };
         /**
          * ImageScores
-         * @description Of an icon's pixels alone; None where it needs a subject, and none can be told from its ground.
+         * @description Of an image's pixels alone; None where it needs a subject, and none can be told from its ground.
          */
         ImageScores: {
             /** Separation */
@@ -1150,12 +1183,44 @@ export interface components {
             legibility_16px: number | null;
             /** Palette Delta E */
             palette_delta_e: number | null;
+            /** Copy Space Detail */
+            copy_space_detail?: number | null;
+            /** Logo Box Detail */
+            logo_box_detail?: number | null;
         };
         /**
          * JobBody
          * @description Drawn from the prompt alone, or over an image that was uploaded before.
          */
         JobBody: {
+            /**
+             * Style Images
+             * @default []
+             */
+            style_images?: components["schemas"]["StyleImage"][];
+            /**
+             * Style Strength
+             * @description of all style images together; absent: 0.5
+             */
+            style_strength?: number | null;
+            /**
+             * @default {
+             *       "regions": []
+             *     }
+             */
+            layout?: components["schemas"]["Layout"];
+            /**
+             * Sampler
+             * @default euler
+             * @enum {string}
+             */
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            /**
+             * Guidance Rescale
+             * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
+             * @default 0
+             */
+            guidance_rescale?: number;
             /** Prompt */
             prompt: string;
             /**
@@ -1342,6 +1407,46 @@ export interface components {
              */
             key: string;
         };
+        /**
+         * Layout
+         * @description What lies where.
+         */
+        Layout: {
+            /**
+             * Regions
+             * @default []
+             */
+            regions?: components["schemas"]["LayoutRegion"][];
+            /**
+             * Copy Space
+             * @description stays calm, for text to be laid over
+             */
+            copy_space?: number[] | null;
+            /**
+             * Logo Box
+             * @description stays calm, for a logo to be laid over
+             */
+            logo_box?: number[] | null;
+        };
+        /** LayoutRegion */
+        LayoutRegion: {
+            /**
+             * Box
+             * @description [left, top, width, height] as shares of the picture
+             */
+            box: number[];
+            /**
+             * Prompt
+             * @description what is there, beside the whole prompt
+             */
+            prompt: string;
+            /**
+             * Strength
+             * @description of its words; those of the whole prompt have 0.5
+             * @default 0.5
+             */
+            strength?: number;
+        };
         /** Limits */
         Limits: {
             /** Requests Per Minute */
@@ -1480,6 +1585,44 @@ export interface components {
              * @default []
              */
             include?: ("queue" | "steps")[];
+        };
+        /**
+         * StyleImage
+         * @description A file of the caller's whose look the picture takes on.
+         */
+        StyleImage: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Strength
+             * @description beside the other style images
+             * @default 1
+             */
+            strength?: number;
+            /**
+             * Mode
+             * @description what is taken: colours, arrangement, both closely, or all of it
+             * @default full
+             * @enum {string}
+             */
+            mode?: "style" | "composition" | "full" | "precise";
+            /**
+             * Start
+             * @description share of the steps from which it is heard
+             * @default 0
+             */
+            start?: number;
+            /**
+             * End
+             * @description share of the steps until which it is heard
+             * @default 1
+             */
+            end?: number;
+            /**
+             * Box
+             * @description where in the picture it is heard; absent: everywhere
+             */
+            box?: number[] | null;
         };
         /** TimingsMs */
         TimingsMs: {
@@ -1848,7 +1991,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ImageGenerationBody"];
+                "application/json": components["schemas"]["ImageDrawBody"];
             };
         };
         responses: {
@@ -2270,6 +2413,34 @@ export interface operations {
                     strength?: number | null;
                 };
                 "application/json": {
+                    /**
+                     * Style Images
+                     * @default []
+                     */
+                    style_images?: components["schemas"]["StyleImage"][];
+                    /**
+                     * Style Strength
+                     * @description of all style images together; absent: 0.5
+                     */
+                    style_strength?: number | null;
+                    /**
+                     * @default {
+                     *       "regions": []
+                     *     }
+                     */
+                    layout?: components["schemas"]["Layout"];
+                    /**
+                     * Sampler
+                     * @default euler
+                     * @enum {string}
+                     */
+                    sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+                    /**
+                     * Guidance Rescale
+                     * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
+                     * @default 0
+                     */
+                    guidance_rescale?: number;
                     /** Prompt */
                     prompt: string;
                     /**

@@ -3,7 +3,7 @@ import type { components } from "@/client/schema";
 import { api, unwrap } from "@/lib/api";
 import type { GenerateValues } from "./use-generate-form";
 
-type ImageGenerationBody = components["schemas"]["ImageGenerationBody"];
+type ImageDrawBody = components["schemas"]["ImageDrawBody"];
 type ImageGenerationResponse = components["schemas"]["ImageGenerationResponse"];
 
 export type GeneratedImage = { blob: Blob; seed: number; index: number };
@@ -20,7 +20,7 @@ function optionalNumber(value: number | string): number | undefined {
   return value === "" ? undefined : Number(value);
 }
 
-function toBody(values: GenerateValues): ImageGenerationBody {
+function toBody(values: GenerateValues): ImageDrawBody {
   return {
     prompt: values.prompt,
     model: values.model,

@@ -1,0 +1,88 @@
+"""What a request says of how its pictures are drawn, made what the engine takes."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from deployments.engine.equipment import Equipment
+from deployments.engine.layout import Box
+from deployments.engine.request import CalmRequest, ImageRequest, ReferenceRequest, RegionRequest
+from deployments.image_store import ImageStore
+from deployments.input_images import load_picture
+from deployments.schemas import Box as Shares
+from deployments.schemas import Controls, Reference, Region
+from deployments.specs import ReferenceSpec
+
+ADAPTER = "references"  # the engine's name of the one that is loaded
+OFF_CENTRE = 0.15  # share of the picture, from which a box lies on a side
+
+
+@dataclass(frozen=True, eq=False)  # arrays do not compare
+class LoadedControls:
+    controls: Controls
+    references: tuple[ReferenceRequest, ...]
+
+    def put_into(self, request: ImageRequest) -> ImageRequest:
+        controls = self.controls
+        return replace(
+            request,
+            prompt=_with_copy_space(request.prompt, controls.copy_space),
+            sampler=controls.sampler,
+            guidance_rescale=controls.guidance_rescale,
+            references=self.references,
+            regions=tuple(map(_region, controls.regions)),
+            calm=tuple(CalmRequest(_box(box)) for box in (controls.copy_space, controls.logo_box) if box),
+        )
+
+
+def load_controls(store: ImageStore, controls: Controls) -> LoadedControls:
+    """Raises GenerationFailed when an image has been deleted meanwhile, or is not the one that was accepted."""
+    return LoadedControls(controls, tuple(_reference(store, reference) for reference in controls.references))
+
+
+def load_reference_adapter(equipment: Equipment, folder: Path, spec: ReferenceSpec) -> bool:
+    """Whether the model's folder has one. Raises ModelFolderError for one that does not load."""
+    adapter = folder / spec.adapter
+    if not adapter.exists():
+        return False
+    equipment.load_reference_adapter(ADAPTER, adapter, folder / spec.encoder)
+    return True
+
+
+def _with_copy_space(prompt: str, box: Shares | None) -> str:
+    """In words as well, as far as there are any for the place: a scene then leaves it, where calm alone would cut."""
+    side = box and _side(box)
+    return f"{prompt}, copy space {side}" if prompt and side and "copy space" not in prompt.lower() else prompt
+
+
+def _side(box: Shares) -> str | None:
+    """Which side of the picture the box lies on; None in the middle."""
+    left, top, width, height = box
+    across, down = left + width / 2 - 0.5, top + height / 2 - 0.5
+    if max(abs(across), abs(down)) < OFF_CENTRE:
+        return None
+    if abs(across) > abs(down):
+        return "on the left" if across < 0 else "on the right"
+    return "at the top" if down < 0 else "at the bottom"
+
+
+def _reference(store: ImageStore, reference: Reference) -> ReferenceRequest:
+    return ReferenceRequest(
+        adapter=ADAPTER,
+        pixels_HWC=np.asarray(load_picture(store, reference.image)),
+        weight=reference.weight,
+        gates=reference.mode,
+        box=reference.box and _box(reference.box),
+        start_fraction=reference.start,
+        end_fraction=reference.end,
+    )
+
+
+def _region(region: Region) -> RegionRequest:
+    return RegionRequest(region.prompt, _box(region.box), region.strength)
+
+
+def _box(shares: Shares) -> Box:
+    left, top, width, height = shares
+    return Box(left, top, min(left + width, 1.0), min(top + height, 1.0))

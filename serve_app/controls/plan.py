@@ -1,0 +1,80 @@
+"""From what callers say of how a picture is drawn to what a service is told: files found, limits checked."""
+
+from deployments.errors import InvalidRequest, NotFound
+from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
+from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, StyleImage
+from serve_app.deps import Call
+from serve_app.plan import kind_of
+
+ASK_TIMEOUT_S = 5.0
+
+
+async def put_controls(call: Call, body: ControlsBody, model: str, plan: GenerationRequest) -> GenerationRequest:
+    """The plan with what `body` says. Raises InvalidRequest, NotFound (also for another user's file) or Unavailable."""
+    _check(body)
+    if body.style_images:
+        await _refuse_without_adapter(call, model)
+    controls = Controls(
+        references=tuple([await _reference(call, body, index) for index in range(len(body.style_images))]),
+        regions=tuple(
+            Region(box=_box(region.box), prompt=region.prompt.strip(), strength=region.strength)
+            for region in body.layout.regions
+        ),
+        copy_space=body.layout.copy_space and _box(body.layout.copy_space),
+        logo_box=body.layout.logo_box and _box(body.layout.logo_box),
+        sampler=body.sampler,
+        guidance_rescale=body.guidance_rescale,
+    )
+    return plan.model_copy(update={"controls": controls})
+
+
+def _check(body: ControlsBody) -> None:
+    if body.style_strength is not None and not body.style_images:
+        raise InvalidRequest("style_strength needs images that it applies to", "reference_required", "style_images")
+    for index, image in enumerate(body.style_images):
+        if image.start >= image.end:
+            message = f"a style image is heard from {image.start:g} to {image.end:g} of the steps: never"
+            raise InvalidRequest(message, "invalid_value", f"style_images.{index}.end")
+    copy_space, logo_box = body.layout.copy_space, body.layout.logo_box
+    if copy_space and logo_box and _overlap(copy_space, logo_box):
+        message = f"the logo box {logo_box} overlaps the copy space {copy_space}"
+        raise InvalidRequest(message, "boxes_overlap", "layout.logo_box")
+
+
+async def _refuse_without_adapter(call: Call, model: str) -> None:
+    """Asked of the service, since the model's folder decides; before anything is accepted."""
+    kind = kind_of(model)
+    state = await call.context.services[kind].describe(ASK_TIMEOUT_S)
+    if not state.has_references:
+        message = f"the model {state.model_version} of {kind} has no adapter for style images"
+        raise InvalidRequest(message, "references_unsupported", "style_images")
+
+
+async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
+    image, param = body.style_images[index], f"style_images.{index}.file_id"
+    try:
+        row = await call.context.files.find(image.file_id, call.caller.user_id)
+    except NotFound as error:
+        raise NotFound(f"{param}: {error.message}", "referenced_object_not_found", param) from error
+    return Reference(
+        image=StoredImage(key=row.key, sha256=row.sha256),
+        weight=_weight(image, body.style_strength),
+        mode=image.mode,
+        start=image.start,
+        end=image.end,
+        box=image.box and _box(image.box),
+    )
+
+
+def _weight(image: StyleImage, style_strength: float | None) -> float:
+    return image.strength * (STYLE_STRENGTH if style_strength is None else style_strength) / STYLE_STRENGTH
+
+
+def _box(box: list[float]) -> Box:
+    """Without what rounding lets stand out of the picture."""
+    left, top, width, height = box
+    return left, top, min(width, 1 - left), min(height, 1 - top)
+
+
+def _overlap(one: list[float], other: list[float]) -> bool:
+    return all(one[axis] < other[axis] + other[axis + 2] and other[axis] < one[axis] + one[axis + 2] for axis in (0, 1))

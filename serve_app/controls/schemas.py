@@ -1,0 +1,74 @@
+"""What callers say of how a picture is drawn, beyond its prompt: images to take after, what lies where, the sampler."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from deployments.schemas import ReferenceMode, Sampler
+from serve_app.files.schemas import FileId
+from serve_app.schemas import Body, ImageGenerationBody, Visible
+
+MAX_STYLE_IMAGES = 4
+MAX_REGIONS = 8
+MAX_REGION_PROMPT_CHARS = 500
+STYLE_STRENGTH = 0.5  # at which a style image of strength 1 weighs as much as in its adapter's training
+ROUNDING = 1e-6  # of shares that add up to the whole
+
+
+def _refuse_outside(box: list[float]) -> list[float]:
+    left, top, width, height = box
+    if min(width, height) <= 0:
+        raise ValueError("a box must have an area")
+    if min(left, top) < 0 or max(left + width, top + height) > 1 + ROUNDING:
+        raise ValueError("a box must lie within the picture, from 0 to 1")
+    return box
+
+
+Box = Annotated[
+    list[float],
+    Field(min_length=4, max_length=4, description="[left, top, width, height] as shares of the picture"),
+    AfterValidator(_refuse_outside),
+]
+
+
+class StyleImage(Body):
+    """A file of the caller's whose look the picture takes on."""
+
+    file_id: FileId
+    strength: float = Field(1.0, ge=0, le=2, description="beside the other style images")
+    mode: ReferenceMode = Field("full", description="what is taken: colours, arrangement, both closely, or all of it")
+    start: float = Field(0.0, ge=0, le=1, description="share of the steps from which it is heard")
+    end: float = Field(1.0, ge=0, le=1, description="share of the steps until which it is heard")
+    box: Box | None = Field(None, description="where in the picture it is heard; absent: everywhere")
+
+
+class LayoutRegion(Body):
+    box: Box
+    prompt: Visible = Field(max_length=MAX_REGION_PROMPT_CHARS, description="what is there, beside the whole prompt")
+    strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
+
+
+class Layout(Body):
+    """What lies where."""
+
+    regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
+    copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
+    logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")
+
+
+class ControlsBody(Body):
+    """The part of a body that says how its pictures are drawn."""
+
+    style_images: list[StyleImage] = Field([], max_length=MAX_STYLE_IMAGES)
+    style_strength: float | None = Field(
+        None, ge=0, le=1, description=f"of all style images together; absent: {STYLE_STRENGTH}"
+    )
+    layout: Layout = Layout()
+    sampler: Sampler = "euler"
+    guidance_rescale: float = Field(
+        0.0, ge=0, le=1, description="against colours that strong guidance makes too loud (arXiv 2305.08891)"
+    )
+
+
+class ImageDrawBody(ImageGenerationBody, ControlsBody):
+    """OpenAI's request, and how its pictures are drawn."""
