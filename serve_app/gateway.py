@@ -31,6 +31,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.service import Service
 from serve_app.service_handle import ServiceHandle
+from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
@@ -70,7 +71,7 @@ class Gateway:
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
         metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended)
+        job_store = JobStore(database, metrics.generation_ended, follow_hero)
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)

@@ -30,6 +30,7 @@ from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
 from tests.databases import url_of
@@ -73,7 +74,7 @@ def build_door(
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
-    job_store = JobStore(database, metrics.generation_ended)
+    job_store = JobStore(database, metrics.generation_ended, follow_hero)
     jobs = Dispatcher(job_store, services, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)

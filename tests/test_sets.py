@@ -45,7 +45,7 @@ def test_progress_and_state_follow_the_items(client: TestClient, door: Door) -> 
     nth_drawn(door, 3)
     under_way = read_set(client, made["id"])
     assert under_way["status"] == "in_progress" and statuses(under_way) == ["in_progress"] * 3
-    assert 0 < under_way["progress"] <= 1 and under_way["consistency"] is None
+    assert 0 < under_way["progress"] <= 1 and under_way["consistency_score"] is None
     early = client.get(f"{SETS}/{made['id']}/export")
     assert (early.status_code, early.json()["error"]["code"]) == (409, "not_finished")
     assert client.delete(f"{SETS}/{made['id']}").json()["error"]["code"] == "not_finished"
@@ -89,13 +89,13 @@ def test_one_item_is_drawn_again_with_another_seed(client: TestClient, door: Doo
 
 def test_finished_items_are_measured_and_compared(client: TestClient) -> None:
     made = ended_set(client)
-    assert 0 < made["consistency"] <= 1
+    assert 0 < made["consistency_score"] <= 1
     for item in made["items"]:
         assert item["scores"]["background_purity"] < 0.5  # the fakes draw noise
         assert item["distance"]["palette_delta_e"] >= 0 and item["distance"]["centring"] is None
     assert read_set(client, made["id"]) == made  # measured once
     alone = until_ended(client, make_set(client, "moon"))
-    assert alone["consistency"] is None and alone["items"][0]["scores"] is not None
+    assert alone["consistency_score"] is None and alone["items"][0]["scores"] is not None
 
 
 def test_item_whose_generation_was_deleted_says_so_and_can_be_drawn_again(client: TestClient) -> None:
@@ -132,7 +132,7 @@ def test_export_has_a_png_of_each_a_sheet_and_a_report(client: TestClient, outpu
         assert sheet.width == 1200 and len(np.unique(np.asarray(sheet)[56:190, 8:136])) > 100
     report = json.loads(files["report.json"])
     assert [item["file"] for item in report["items"]] == ["01-rakete-1", "02"]
-    assert report["consistency"] == made["consistency"] and report["items"][0]["scores"]
+    assert report["consistency_score"] == made["consistency_score"] and report["items"][0]["scores"]
 
 
 def test_export_of_bundles_has_all_that_platforms_want_in_a_folder_of_each(client: TestClient) -> None:

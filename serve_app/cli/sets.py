@@ -43,7 +43,7 @@ def draw_set(
         if item["status"] != "completed":
             line = f"{item['subject']} is {item['status']}{reason}"
             console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
-    alike = "" if made["consistency"] is None else f"  consistency {made['consistency']:.2f}"
+    alike = "" if made["consistency_score"] is None else f"  consistency {made['consistency_score']:.2f}"
     drawn = f"{made['num_completed']} of {made['num_items']} icons"
     console.print(
         f"{out}  {drawn}  seed {made['drawing']['seed']}{alike}  {made['id']}", highlight=False, soft_wrap=True

@@ -11,11 +11,12 @@ from fastapi.responses import StreamingResponse
 from deployments.export.bundle import PLATFORMS, ExportRequest
 from deployments.schemas import MAX_SEED
 from deployments.specs import Kind
+from serve_app.controls.plan import refuse_without_adapter
 from serve_app.deps import Call, Context, GenerationCall, Generator, ThisAct
 from serve_app.json_body import JsonRoute
 from serve_app.sets.measuring import find_measured
 from serve_app.sets.packing import pack
-from serve_app.sets.plan import submissions_of
+from serve_app.sets.plan import check_hero, submissions_of
 from serve_app.sets.rows import find, page
 from serve_app.sets.schemas import (
     Drawing,
@@ -26,6 +27,7 @@ from serve_app.sets.schemas import (
     ImageSetList,
     ImageSetListQuery,
     RedrawBody,
+    SetBody,
     SplashSetBody,
 )
 from serve_app.sets.store import Changed, NewSet
@@ -56,8 +58,11 @@ async def create_icon_set_items(set_id: str, body: IconSetItemsBody, call: Gener
     found = await find(call.context.database, "icon", set_id, call.caller.user_id)
     drawing = Drawing.model_validate_json(found.row.drawing)
     wanted = wanted_icons(body.subjects, found.row.template, found.items[0].row.size)
-    submissions = submissions_of(call, "icon", drawing, wanted, body)
-    return await _answer(call, "icon", await call.context.sets.append("icon", set_id, wanted, submissions, call.act))
+    if body.hero:
+        await refuse_without_adapter(call, "icon", "hero")
+    submissions = await submissions_of(call, "icon", drawing, wanted, body)
+    changed = await call.context.sets.append("icon", set_id, wanted, submissions, body.hero, call.act)
+    return await _answer(call, "icon", changed)
 
 
 @router.get("/{kind}-sets")
@@ -83,7 +88,7 @@ async def regenerate_set_item(kind: Kind, set_id: str, item_id: str, call: Gener
     item = found.item(item_id)
     drawing, wanted = Drawing.model_validate_json(found.row.drawing), Wanted(item.subject, item.prompt, item.size)
     seed = secrets.randbelow(MAX_SEED + 1)
-    (submission,) = submissions_of(call, kind, drawing, [wanted], RedrawBody(), seed)
+    (submission,) = await submissions_of(call, kind, drawing, [wanted], RedrawBody(), seed)
     return await _answer(call, kind, await call.context.sets.redraw(kind, set_id, item_id, submission, call.act))
 
 
@@ -124,14 +129,13 @@ async def export_set(
     return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
 
 
-async def _create(
-    call: Call, kind: Kind, template: str, body: IconSetBody | SplashSetBody, wanted: list[Wanted]
-) -> ImageSet:
+async def _create(call: Call, kind: Kind, template: str, body: SetBody, wanted: list[Wanted]) -> ImageSet:
     drawing = Drawing.model_validate(body.model_dump(include=set(Drawing.model_fields)))
     if drawing.seed is None:
         drawing = drawing.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
-    submissions = submissions_of(call, kind, drawing, wanted, body)
-    new = NewSet(kind, body.name.strip(), template, drawing)
+    await check_hero(call, kind, body)
+    submissions = await submissions_of(call, kind, drawing, wanted, body)
+    new = NewSet(kind, body.name.strip(), template, drawing, body.consistency == "hero", body.hero)
     changed = await call.context.sets.create(new, wanted, submissions, call.act)
     call.response.headers["location"] = f"/v1/{kind}-sets/{changed.set_id}"
     return await _answer(call, kind, changed)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from deployments.pixels.consistency import Distance
 from deployments.schemas import MAX_SEED, ImageScores, OutputFormat, Priority
 from deployments.specs import Kind
+from serve_app.controls.schemas import ControlsBody
 from serve_app.jobs.job import Status
 from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationError, GenerationImage, Visible
 
@@ -42,10 +43,11 @@ def _refuse_without_place(template: str) -> str:
 
 
 Subject = Annotated[Visible, Field(max_length=200)]
+Hero = Annotated[str, Field(min_length=1, max_length=64)]  # an item's id
 Subjects = Annotated[list[Subject], Field(min_length=1, max_length=MAX_SUBJECTS), AfterValidator(_refuse_twice)]
 
 
-class Drawing(Body):
+class Drawing(ControlsBody):
     """How all items are drawn; each field as in a generation."""
 
     quality: Literal["low", "medium", "high", "auto", "standard", "hd"] = "auto"
@@ -58,8 +60,16 @@ class Drawing(Body):
     priority: Priority | None = Field(None, description="absent: the highest that the key may")
 
 
-class IconSetBody(Drawing):
+class SetBody(Drawing):
     name: Visible = Field(max_length=100)
+    consistency: Literal["seed", "hero"] = Field(
+        "seed",
+        description="`hero`: the items also take after the image of the first one, or of `hero`, and wait for it",
+    )
+    hero: Hero | None = Field(None, description="an item of this or an earlier set; needs `consistency` `hero`")
+
+
+class IconSetBody(SetBody):
     subjects: Subjects
     template: Annotated[Visible, Field(max_length=MAX_PROMPT_CHARS), AfterValidator(_refuse_without_place)] = TEMPLATE
     size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
@@ -67,12 +77,12 @@ class IconSetBody(Drawing):
 
 class IconSetItemsBody(Body):
     subjects: Subjects
+    hero: Hero | None = Field(None, description="from now on; absent: as until now")
 
 
-class SplashSetBody(Drawing):
+class SplashSetBody(SetBody):
     """One brief, composed anew for each format and theme."""
 
-    name: Visible = Field(max_length=100)
     brief: Visible = Field(max_length=MAX_PROMPT_CHARS - 20)
     formats: Annotated[list[Format], Field(min_length=1, max_length=3), AfterValidator(_refuse_twice)] = Field(
         ["portrait", "landscape", "square"], description="each at the profile's size of that shape"
@@ -117,8 +127,9 @@ class ImageSetSummary(BaseModel):
 class ImageSet(ImageSetSummary):
     progress: float = Field(description="0 to 1, of all items")
     drawing: Drawing
+    hero: str | None = Field(description="the item that the others take after")
     items: list[ImageSetItem]
-    consistency: float | None = Field(
+    consistency_score: float | None = Field(
         description="0 to 1, from the pixels: 1 where all look alike; absent for fewer than two that were measured"
     )
 

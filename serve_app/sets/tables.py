@@ -20,6 +20,7 @@ class ImageSet(Base):
     name: Mapped[str]
     template: Mapped[str] = mapped_column(Text)  # of a prompt; `{subject}` stands for an item's own words
     drawing: Mapped[str] = mapped_column(Text)  # a Drawing, as JSON, with the seed that was chosen
+    hero_item_id: Mapped[str | None]  # that the others take after; maybe another set's, maybe deleted since
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_image_sets_user_id", "user_id", "kind", "created_at", "id"),)
@@ -37,6 +38,9 @@ class SetItem(Base):
     prompt: Mapped[str] = mapped_column(Text)
     size: Mapped[str]  # WIDTHxHEIGHT in pixels, or `auto`
     generation_id: Mapped[str] = mapped_column(index=True)
+    waits_for: Mapped[str | None] = mapped_column(
+        index=True
+    )  # the item whose image it takes after, until that is there
     traits: Mapped[str | None] = mapped_column(Text)  # measured of its generation's image: an ItemTraits, as JSON
 
     __table_args__ = (UniqueConstraint("set_id", "position"),)

@@ -34,8 +34,9 @@ def show(found: FoundSet, context: GatewayContext, request: Request) -> ImageSet
         **summary(found).model_dump(),
         progress=sum(item.progress for item in items) / len(items),
         drawing=Drawing.model_validate_json(found.row.drawing),
+        hero=found.row.hero_item_id,
         items=items,
-        consistency=how_alike and how_alike.score,
+        consistency_score=how_alike and how_alike.score,
     )
 
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("drawing", sa.Text(), nullable=False),
+        sa.Column("hero_item_id", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_image_sets_api_key_id"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_image_sets_user_id"),
@@ -32,9 +33,11 @@ def upgrade() -> None:
         sa.Column("prompt", sa.Text(), nullable=False),
         sa.Column("size", sa.String(), nullable=False),
         sa.Column("generation_id", sa.String(), nullable=False),
+        sa.Column("waits_for", sa.String(), nullable=True),
         sa.Column("traits", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["set_id"], ["image_sets.id"], name="fk_set_items_set_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_set_items"),
         sa.UniqueConstraint("set_id", "position", name="uq_set_items_set_id"),
     )
     op.create_index("ix_set_items_generation_id", "set_items", ["generation_id"])
+    op.create_index("ix_set_items_waits_for", "set_items", ["waits_for"])
