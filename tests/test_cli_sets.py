@@ -19,7 +19,7 @@ from tests.test_cli import emblem
 def test_set_is_drawn_with_the_readmes_command_into_its_folder(door: Door) -> None:
     arguments = shlex.split(command("emblem set"))[1:]
     with listening(door.api) as url:
-        done = emblem(door, url, *arguments, "--seed", "7", "--size", "64x64", COLUMNS="200")
+        done = emblem(door, url, *arguments, "--hero", "--seed", "7", "--size", "64x64", COLUMNS="200")
     assert done.returncode == 0, done.stderr
     folder = door.data_dir / arguments[arguments.index("--out") + 1]
     names = {path.name for path in folder.iterdir()}
@@ -27,6 +27,7 @@ def test_set_is_drawn_with_the_readmes_command_into_its_folder(door: Door) -> No
     with Image.open(folder / "02-heart.png") as image:
         assert image.size == (64, 64)
     assert json.loads((folder / "report.json").read_text())["name"] == "launch"
+    assert [len(request.controls.references) for request in door.services["icon"].requests] == [0, 1, 1]
     assert "3 of 3 icons  seed 7  consistency" in done.stderr
 
 

@@ -28,12 +28,14 @@ def draw_set(
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same set.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=100, help="Denoising steps.")] = None,
     negative: Annotated[str | None, typer.Option(help="What not to draw.")] = None,
+    hero: Annotated[bool, typer.Option("--hero", help="The others take after the image of the first.")] = False,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
 ) -> None:
     """Draw icons that look alike, and write them into a folder with a contact sheet."""
     server, console = Server.from_environment(), Console(stderr=True)
     body: dict[str, Any] = {"name": name, "subjects": [word.strip() for word in subjects.split(",")], "size": size}
     optional = {"template": template, "seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
+    body |= {"consistency": "hero"} if hero else {}
     body |= {field: value for field, value in optional.items() if value is not None}
     made = _wait(server, server.call("POST", "/v1/icon-sets", body).json(), console)
     query = f"?files=bundle&platforms={','.join(platform)}" if platform else ""
