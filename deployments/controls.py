@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from deployments.engine.equipment import Equipment
 from deployments.engine.layout import Box
@@ -15,6 +16,7 @@ from deployments.schemas import Controls, Reference, Region
 from deployments.specs import ReferenceSpec
 
 ADAPTER = "references"  # the engine's name of the one that is loaded
+MAX_REFERENCE_PX = 1024  # of the shorter side
 OFF_CENTRE = 0.15  # share of the picture, from which a box lies on a side
 
 
@@ -70,13 +72,22 @@ def _side(box: Shares) -> str | None:
 def _reference(store: ImageStore, reference: Reference) -> ReferenceRequest:
     return ReferenceRequest(
         adapter=ADAPTER,
-        pixels_HWC=np.asarray(load_picture(store, reference.image)),
+        pixels_HWC=np.asarray(_no_larger(load_picture(store, reference.image))),
         weight=reference.weight,
         gates=reference.mode,
         box=reference.box and _box(reference.box),
         start_fraction=reference.start,
         end_fraction=reference.end,
     )
+
+
+def _no_larger(image: Image.Image) -> Image.Image:
+    """Encoders see a few hundred pixels; a whole photograph would lie in memory until its picture is drawn."""
+    shrink = MAX_REFERENCE_PX / min(image.size)
+    if shrink >= 1:
+        return image
+    width_px, height_px = (round(side_px * shrink) for side_px in image.size)
+    return image.resize((width_px, height_px), Image.Resampling.BICUBIC)
 
 
 def _region(region: Region) -> RegionRequest:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from deployments.specs import Kind
+from deployments.specs import Kind, Sampler
 
 OutputFormat = Literal["png", "jpeg", "webp"]
 Weights = Literal["random", "trained"]
@@ -25,7 +25,6 @@ class StoredImage(Record):
     sha256: str
 
 
-Sampler = Literal["euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras", "lcm"]
 ReferenceMode = Literal["style", "composition", "full", "precise"]
 Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the picture
 

@@ -7,6 +7,7 @@ Kind = Literal["icon", "splash"]
 KINDS: tuple[Kind, ...] = ("icon", "splash")
 
 Quality = Literal["low", "medium", "high"]
+Sampler = Literal["euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class ProfileSpec:
     steps: dict[Quality, int]
     kinds: dict[Kind, KindSpec]
     references: ReferenceSpec
+    samplers: tuple[Sampler, ...]  # that the model's noise schedule has a table for
 
 
 STARTER = ProfileSpec(
@@ -86,6 +88,7 @@ STARTER = ProfileSpec(
         ),
     },
     references=ReferenceSpec("ip_adapter/ip-adapter.safetensors", "image_encoder"),
+    samplers=("euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras"),  # starts without any signal, as ddim can't
 )
 
 SDXL = ProfileSpec(
@@ -111,6 +114,7 @@ SDXL = ProfileSpec(
     references=ReferenceSpec(
         "ip_adapter/sdxl_models/ip-adapter_sdxl_vit-h.safetensors", "ip_adapter/models/image_encoder"
     ),
+    samplers=("euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras"),
 )
 
 PROFILES = {spec.name: spec for spec in (STARTER, SDXL)}

@@ -3,13 +3,17 @@
 from typing import get_args
 
 import pytest
+from diffusers import EulerDiscreteScheduler
 from fastapi.testclient import TestClient
 
 from deployments.engine.gates import GATE_MODES, SMALL_GATE_MODES
-from deployments.engine.tables import SAMPLERS
-from deployments.schemas import Controls, Reference, ReferenceMode, Sampler
+from deployments.engine.tables import build_table
+from deployments.schemas import Controls, Reference, ReferenceMode
+from deployments.specs import SDXL, STARTER, Sampler
+from serve_app.hub import SDXL_SOURCES
 from tests.door import Door
 from tests.generations import submit, until
+from tests.graph import ROOT
 from tests.pictures import png
 from tests.uploads import EDITS, references, send, upload
 from tests.users import as_user, new_user
@@ -17,9 +21,27 @@ from tests.users import as_user, new_user
 GENERATIONS, IMAGES = "/v1/generations", "/v1/images/generations"
 
 
-def test_modes_and_samplers_that_may_be_named_are_the_engines() -> None:
+def test_modes_that_may_be_named_are_the_engines() -> None:
     assert set(get_args(ReferenceMode)) == set(GATE_MODES) == set(SMALL_GATE_MODES)
-    assert get_args(Sampler) == tuple(SAMPLERS)
+
+
+def test_samplers_that_may_be_named_are_those_that_the_shipped_starter_has_tables_for() -> None:
+    scheduler = EulerDiscreteScheduler.from_pretrained(ROOT / "models" / "starter" / "scheduler")
+    for name in get_args(Sampler):
+        if name in STARTER.samplers:
+            assert all(build_table(name, scheduler, steps).num_steps == steps for steps in STARTER.steps.values())
+        else:
+            with pytest.raises(ValueError, match="zero terminal SNR"):
+                build_table(name, scheduler, STARTER.steps["medium"])
+    assert SDXL.samplers == get_args(Sampler)
+
+
+def test_adapters_that_profiles_name_come_with_their_models() -> None:
+    pulled = {target for source in SDXL_SOURCES for target in source.files.values()}
+    assert {SDXL.references.adapter, f"{SDXL.references.encoder}/config.json"} <= pulled
+    shipped = ROOT / "models" / "starter"
+    assert (shipped / STARTER.references.adapter).is_file()
+    assert (shipped / STARTER.references.encoder / "config.json").is_file()
 
 
 @pytest.mark.parametrize(("style_strength", "weights"), [(None, [1.0, 0.4]), (0.25, [0.5, 0.2]), (1, [2.0, 0.8])])

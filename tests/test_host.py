@@ -126,7 +126,7 @@ def test_opened_host_says_what_it_serves_and_is_well(models_dir: Path, tmp_path:
     )
     state = host.describe()
     assert (state.kind, state.weights, state.num_active_images) == ("splash", "random", 0)
-    assert state.model_version == read_manifest(models_dir / "starter").version
+    assert state.model_version == read_manifest(models_dir / "starter").version and not state.has_references
     host.check()
     host.close()
 

@@ -2,6 +2,7 @@
 
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
+from deployments.specs import ProfileSpec
 from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, StyleImage
 from serve_app.deps import Call
 from serve_app.plan import kind_of
@@ -11,7 +12,7 @@ ASK_TIMEOUT_S = 5.0
 
 async def put_controls(call: Call, body: ControlsBody, model: str, plan: GenerationRequest) -> GenerationRequest:
     """The plan with what `body` says. Raises InvalidRequest, NotFound (also for another user's file) or Unavailable."""
-    _check(body)
+    _check(body, call.context.profile)
     if body.style_images:
         await refuse_without_adapter(call, model, "style_images")
     controls = Controls(
@@ -28,7 +29,10 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
     return plan.model_copy(update={"controls": controls})
 
 
-def _check(body: ControlsBody) -> None:
+def _check(body: ControlsBody, profile: ProfileSpec) -> None:
+    if body.sampler not in profile.samplers:
+        message = f"the profile {profile.name} has no sampler {body.sampler}: there are {', '.join(profile.samplers)}"
+        raise InvalidRequest(message, "unsupported_value", "sampler")
     if body.style_strength is not None and not body.style_images:
         raise InvalidRequest("style_strength needs images that it applies to", "reference_required", "style_images")
     for index, image in enumerate(body.style_images):

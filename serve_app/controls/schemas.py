@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from deployments.schemas import ReferenceMode, Sampler
+from deployments.schemas import ReferenceMode
+from deployments.specs import Sampler
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
 
@@ -32,7 +33,7 @@ Box = Annotated[
 
 
 class StyleImage(Body):
-    """A file of the caller's whose look the picture takes on."""
+    """A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen."""
 
     file_id: FileId
     strength: float = Field(1.0, ge=0, le=2, description="beside the other style images")

@@ -64,7 +64,8 @@ CONTROLS = [
     *(row for prompt in ("", " \t", "\u200b", "a" * 501, None) for row in region("prompt", prompt=prompt)),
     *(row for strength in (0, -1, 1.1, "loud") for row in region("strength", strength=strength)),
     *region("reference", "unknown_parameter", reference="file_a"),
-    *(row for name in ("unipc", "EULER", "", 1) for row in control("sampler", "invalid_value", sampler=name)),
+    *(row for name in ("unipc", "EULER", "lcm", "", 1) for row in control("sampler", "invalid_value", sampler=name)),
+    *control("sampler", "unsupported_value", sampler="ddim"),
     *(
         row
         for share in (-0.1, 1.1, "0.5", None)

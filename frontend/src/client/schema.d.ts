@@ -1367,7 +1367,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -1725,7 +1725,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -2205,7 +2205,7 @@ export interface components {
         };
         /**
          * StyleImage
-         * @description A file of the caller's whose look the picture takes on.
+         * @description A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen.
          */
         StyleImage: {
             /** File Id */
@@ -3051,7 +3051,7 @@ export interface operations {
                      * @default euler
                      * @enum {string}
                      */
-                    sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+                    sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
                     /**
                      * Guidance Rescale
                      * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
