@@ -888,7 +888,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -1256,7 +1256,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
@@ -2114,7 +2114,7 @@ export interface components {
              * @default euler
              * @enum {string}
              */
-            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras" | "lcm";
+            sampler?: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
             /**
              * Guidance Rescale
              * @description against colours that strong guidance makes too loud (arXiv 2305.08891)
