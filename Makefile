@@ -8,7 +8,7 @@ STARTER := $(EMBLEM_DATA_DIR)/models/starter/manifest.json
 GLYPHS := train/starter/glyphs/node_modules/.package-lock.json
 STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
-ON_POSTGRESQL := audit bad_inputs database_away edits files generations idempotency keys limits openai_client priority quota quotes retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys users
+ON_POSTGRESQL := audit bad_inputs database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys users webhooks
 say = @printf '==> %s\n' "$(1)"
 
 .PHONY: run test lint bench clean studio install openapi lock glyphs eval-starter
@@ -17,7 +17,7 @@ run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
 	@exec $(BIN)/emblem run $(ARGS)
 
-test: $(BIN)/.installed-dev $(BIN)/.postgresql frontend/dist/index.html
+test: $(BIN)/.installed-dev $(BIN)/.postgresql $(BIN)/.redis frontend/dist/index.html
 	$(MAKE) lint
 	$(call say,Python tests without Ray)
 	$(BIN)/pytest -m "not ray" -n 2
@@ -86,6 +86,13 @@ $(BIN)/.postgresql: | $(BIN)/python
 	  printf '==> installing PostgreSQL for tests\n'; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 \
 	  || printf '==> PostgreSQL could not be installed\n'; fi
+	@touch $@
+
+$(BIN)/.redis: | $(BIN)/python
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v redis-server >/dev/null; then \
+	  printf '==> installing Redis for tests\n'; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server; } >/dev/null 2>&1 \
+	  || printf '==> Redis could not be installed\n'; fi
 	@touch $@
 
 # Node from the machine where it is new enough, else from a Python package.

@@ -106,6 +106,7 @@ def graph_body(request: TraceRequest) -> dict[str, object]:
     return {
         "model": request.kind, "prompt": request.prompt, "size": f"{request.width_px}x{request.height_px}",
         "num_inference_steps": request.num_steps, "guidance_scale": request.guidance_scale, "seed": request.seed,
+        "cache": False,
     }  # fmt: skip
 
 

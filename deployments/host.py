@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +19,15 @@ from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
 from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
-from deployments.engine.request import ImageRequest
+from deployments.engine.request import ImageRequest, LoraRequest
 from deployments.engine.start import InitImage
+from deployments.follower import Follower
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, keep_outside, load_inputs
 from deployments.instruments import Instruments
 from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
+from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import (
     DrawEvent,
     GenerationRecord,
@@ -56,7 +59,8 @@ class Host:
 
     def __init__(
         self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = "",
-        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None, has_references: bool = False,
+        on_stored: Callable[[FinishedImage, float], None] = lambda *_: None, adapters: Follower | None = None,
+        has_references: bool = False,
     ) -> None:  # fmt: skip
         self._kind = kind
         self._medium = medium
@@ -65,9 +69,15 @@ class Host:
         self._store = store
         self._has_references = has_references
         self._on_stored = on_stored  # the image, and the seconds that storing it took
+        self.adapters = adapters or Follower(engine, AdapterRegistry(Path("no-registry")), manifest)
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
+        async with self.adapters.using(request.loras) as loras, aclosing(self._draw(request, loras)) as events:
+            async for event in events:
+                yield event
+
+    async def _draw(self, request: GenerationRequest, loras: tuple[LoraRequest, ...]) -> AsyncGenerator[DrawEvent]:
         about(request.request_id)
         logger.info(
             "draw %s: %d image(s) of %dx%d, %d steps",
@@ -80,7 +90,8 @@ class Host:
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                jobs.append(self._engine.submit(controls.put_into(_image_request(request, prompt, seed, inputs))))
+                image = _image_request(request, prompt, seed, inputs, loras)
+                jobs.append(self._engine.submit(controls.put_into(image)))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
                     yield await asyncio.to_thread(_image_progress, request, index, news)
@@ -90,7 +101,7 @@ class Host:
                     yield stored[-1].record
         finally:
             _cancel_unfinished(jobs)
-        yield self._record(request, stored)
+        yield self._record(request, stored, loras)
 
     def describe(self) -> ServiceState:
         return ServiceState(
@@ -99,19 +110,24 @@ class Host:
             weights=self._manifest.weights,
             num_active_images=self._engine.num_unfinished,
             has_references=self._has_references,
+            adapters=self.adapters.states,
         )
 
     def check(self) -> None:
         self._engine.check(STALL_TIMEOUT_S)
 
     def close(self) -> None:
+        self.adapters.stop()
         self._engine.stop()
 
-    def _record(self, request: GenerationRequest, stored: list[_Stored]) -> GenerationRecord:
+    def _record(
+        self, request: GenerationRequest, stored: list[_Stored], loras: tuple[LoraRequest, ...]
+    ) -> GenerationRecord:
         finished = [image.finished for image in stored]
         return GenerationRecord(
             generation_id=request.generation_id,
             model_version=self._manifest.version,
+            adapters=tuple(lora.name for lora in loras),
             images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
             num_prompt_tokens=finished[0].num_prompt_tokens,
             is_prompt_truncated=finished[0].is_prompt_truncated,
@@ -144,8 +160,9 @@ class Host:
 
 
 def open_host(
-    kind: Kind, profile: str, models_dir: str, image_store_url: str, gpu_fraction: float, instruments: Instruments
-) -> Host:
+    kind: Kind, profile: str, models_dir: str, image_store_url: str, registry_dir: str, gpu_fraction: float,
+    instruments: Instruments,
+) -> Host:  # fmt: skip
     """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
     name_requests()
     spec = PROFILES[profile]
@@ -168,15 +185,21 @@ def open_host(
     engine.start()
     if manifest.weights == "random":
         logger.warning("%s serves RANDOM weights (%s): its images are noise", kind, manifest.source)
+    adapters = Follower(engine, AdapterRegistry(Path(registry_dir)), manifest)
+    adapters.start()
     medium = spec.kinds[kind].medium
-    return Host(kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image, has_references)
+    return Host(
+        kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image, adapters, has_references
+    )
 
 
 def _with_medium(prompt: str, medium: str) -> str:
     return f"{medium} of {prompt}" if medium and prompt and medium not in prompt.lower() else prompt
 
 
-def _image_request(request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None) -> ImageRequest:
+def _image_request(
+    request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None, loras: tuple[LoraRequest, ...]
+) -> ImageRequest:
     """At full strength a mask's inside is drawn from noise alone, as diffusers' inpainting pipeline does."""
     mask = inputs.mask if inputs else None
     is_start = mask is None or request.strength < 1
@@ -192,6 +215,7 @@ def _image_request(request: GenerationRequest, prompt: str, seed: int, inputs: I
         init=InitImage(inputs.image, is_start) if inputs else None,
         strength=request.strength,
         inpaint_mask=mask,
+        loras=loras,
         stand_back_s=STAND_BACK_S[request.priority],
         deadline_s=_deadline_s(request),
     )

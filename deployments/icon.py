@@ -1,5 +1,6 @@
 """The Icon service: one Serve deployment, one engine a replica."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import ray
@@ -21,13 +22,15 @@ from deployments.schemas import DrawEvent, GenerationRequest, ServiceState
     graceful_shutdown_timeout_s=300,  # longer than the longest generation
 )
 class Icon:
-    def __init__(self, profile: str, models_dir: str, image_store_url: str) -> None:
+    def __init__(self, profile: str, models_dir: str, image_store_url: str, registry_dir: str) -> None:
         from deployments.host import (
             open_host,
         )  # torch belongs to replicas; whoever binds this class needs none
 
         gpu_fraction = ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0)
-        self._host = open_host("icon", profile, models_dir, image_store_url, gpu_fraction, RayInstruments())
+        self._host = open_host(
+            "icon", profile, models_dir, image_store_url, registry_dir, gpu_fraction, RayInstruments()
+        )
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         async for event in self._host.draw(request):
@@ -35,6 +38,12 @@ class Icon:
 
     async def describe(self) -> ServiceState:
         return self._host.describe()
+
+    async def load_adapter(self, version_id: str) -> None:
+        await asyncio.to_thread(self._host.adapters.load, version_id)
+
+    async def follow(self) -> None:
+        await asyncio.to_thread(self._host.adapters.follow)
 
     async def check_health(self) -> None:
         self._host.check()

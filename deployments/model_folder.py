@@ -35,6 +35,11 @@ class ModelManifest(BaseModel):
     files: dict[str, FileDigest]  # by path relative to the folder, with forward slashes
 
     @property
+    def unet_files(self) -> dict[str, FileDigest]:
+        """What an adapter is trained on, and therefore bound to."""
+        return {name: digest for name, digest in self.files.items() if name.startswith("unet/")}
+
+    @property
     def size_bytes(self) -> int:
         return sum(digest.size_bytes for digest in self.files.values())
 

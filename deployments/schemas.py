@@ -29,6 +29,13 @@ ReferenceMode = Literal["style", "composition", "full", "precise"]
 Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the picture
 
 
+class AdapterUse(Record):
+    """How strongly a style adapter is heard: `NAME` is what is live when it is drawn, `NAME@VERSION` that one."""
+
+    id: str
+    scale: float = 1.0
+
+
 class Reference(Record):
     """An image whose look, or a part of it, the picture takes on."""
 
@@ -76,6 +83,7 @@ class GenerationRequest(Record):
     image: StoredImage | None = None  # that is drawn over
     mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept
     strength: float = 1.0  # over an image: the share of the steps that is drawn
+    loras: tuple[AdapterUse, ...] = ()
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
     controls: Controls = Controls()
@@ -110,6 +118,7 @@ class Timings(Record):
 class GenerationRecord(Record):
     generation_id: str
     model_version: str
+    adapters: tuple[str, ...] = ()  # `NAME@VERSION` of each of the request's `loras`, the same for all images
     images: tuple[ImageRecord, ...]
     num_prompt_tokens: int
     is_prompt_truncated: bool
@@ -135,6 +144,14 @@ class ImageScores(Record):
     logo_box_detail: float | None = None
 
 
+class AdapterState(Record):
+    """What a replica makes of one adapter in the registry."""
+
+    name: str
+    live: str | None  # `NAME@VERSION` that it draws with
+    problem: str | None  # why that is not what the registry says
+
+
 class ServiceState(Record):
     """What a replica says of itself when asked whether it can serve."""
 
@@ -143,3 +160,4 @@ class ServiceState(Record):
     weights: Weights
     num_active_images: int
     has_references: bool = False  # whether its model comes with an adapter for them
+    adapters: tuple[AdapterState, ...] = ()

@@ -70,6 +70,11 @@ class ProfileSpec:
     references: ReferenceSpec
     samplers: tuple[Sampler, ...]  # that the model's noise schedule has a table for
 
+    @property
+    def max_adapter_rank(self) -> int:
+        """Of one: a new version always fits beside the one before it."""
+        return self.max_lora_rank // 2
+
 
 STARTER = ProfileSpec(
     name="starter",

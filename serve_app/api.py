@@ -18,6 +18,7 @@ from serve_app.auth.authenticate import Authenticate
 from serve_app.context import GatewayContext
 from serve_app.deps import documented_bearer
 from serve_app.envelope import error_response, respond_to_error
+from serve_app.intake.data_set import MAX_DATA_SET_BYTES
 from serve_app.intake.limits import ImageLimits
 from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
@@ -29,22 +30,29 @@ from serve_app.routes import (
     events,
     exports,
     files,
+    fine_tuning,
     generations,
     health,
     images,
     keys,
+    model_versions,
     models,
     sessions,
     sets,
     usage,
     users,
+    webhooks,
 )
 from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
 MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings
 MAX_UPLOAD_BODY_BYTES = MAX_BODY_BYTES + 2 * ImageLimits().max_bytes  # with an image and its mask
-UPLOAD_PATHS = frozenset({"/v1/files", "/v1/images/edits", "/v1/images/variations"})
+MAX_UPLOADS_BYTES = {
+    "/v1/files": MAX_BODY_BYTES + MAX_DATA_SET_BYTES,
+    "/v1/images/edits": MAX_UPLOAD_BODY_BYTES,
+    "/v1/images/variations": MAX_UPLOAD_BODY_BYTES,
+}
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": description}
@@ -87,21 +95,8 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    for routes in (
-        images,
-        edits,
-        generations,
-        events,
-        sets,
-        files,
-        exports,
-        models,
-        keys,
-        users,
-        sessions,
-        usage,
-        audit,
-    ):
+    drawing = (images, edits, generations, events, sets, files, exports, fine_tuning, models, model_versions, webhooks)
+    for routes in (*drawing, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -112,9 +107,7 @@ def build_api(
     # The last added is the outermost.
     app.add_middleware(Audit, trail=context.trail)
     app.add_middleware(Authenticate, keys=context.keys, public_url=context.public_url)
-    app.add_middleware(
-        BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOAD_BODY_BYTES, upload_paths=UPLOAD_PATHS
-    )
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOADS_BYTES)
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
     app.add_middleware(Measure, metrics=context.metrics)

@@ -12,12 +12,15 @@ from deployments.icon import Icon
 from deployments.model_folder import read_manifest
 from deployments.splash import Splash
 from serve_app.gateway import Gateway
+from serve_app.moderation.word_list import WordList
 from serve_app.settings import AppArgs
 
 
 def build_app(args: AppArgs) -> serve.Application:
-    """Raises ModelFolderError before anything starts when the profile's model is not in place."""
+    """Raises ModelFolderError before anything starts when the profile's model is not in place, and WordListError when
+    the prompt policy can't be read."""
     read_manifest(args.models_dir / args.profile)
-    service_args = (args.profile, str(args.models_dir), args.image_store_url)
+    WordList.read(args.moderation_words_path)
+    service_args = (args.profile, str(args.models_dir), args.image_store_url, str(args.registry_dir))
     icon, splash, gateway = (cast(serve.Deployment, decorated) for decorated in (Icon, Splash, Gateway))
     return gateway.bind(icon=icon.bind(*service_args), splash=splash.bind(*service_args), args=args)

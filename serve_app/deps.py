@@ -28,6 +28,16 @@ def _generator(request: Request) -> Caller:
     return _caller(request)
 
 
+def _filer(request: Request) -> Caller:
+    _caller(request).require_any("generate", "train")
+    return _caller(request)
+
+
+def _trainer(request: Request) -> Caller:
+    _caller(request).require("train")
+    return _caller(request)
+
+
 def _admin(request: Request) -> Caller:
     _caller(request).require("admin")
     return _caller(request)
@@ -44,6 +54,8 @@ def _act(request: Request) -> Act:
 Context = Annotated[GatewayContext, Depends(_context)]
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Generator = Annotated[Caller, Depends(_generator)]
+Filer = Annotated[Caller, Depends(_filer)]  # of what may be uploaded, each purpose has a scope of its own
+Trainer = Annotated[Caller, Depends(_trainer)]
 Admin = Annotated[Caller, Depends(_admin)]
 RequestId = Annotated[str, Depends(_request_id)]
 ThisAct = Annotated[Act, Depends(_act)]  # for the store that makes the change, to write down with it

@@ -42,6 +42,7 @@ _STATUS_OF_CODE = {
     "payload_too_large": 413,
     "file_too_large": 413,
     "uri_too_long": 414,
+    "unsupported_archive": 415,
     "unsupported_encoding": 415,
     "unsupported_image_format": 415,
     "unsupported_media_type": 415,

@@ -10,31 +10,45 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.image_store import ImageStore
 from deployments.ray_instruments import RayInstruments
+from deployments.registry.registry import AdapterRegistry
 from deployments.specs import PROFILES, Kind
+from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.secret_file import read_or_create_secret
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
+from serve_app.circuit import Circuit
 from serve_app.context import GatewayContext
 from serve_app.db.database import Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import FileStore
+from serve_app.fine_tuning.check import DataSetCheck
+from serve_app.fine_tuning.fine_tuning import build_fine_tuning
+from serve_app.fine_tuning.ray_runs import RayRuns
+from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.minute import LedgerMinute, Minute, RedisMinute
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
-from serve_app.service import Service
+from serve_app.moderation.moderator import Moderator
+from serve_app.moderation.word_list import WordList
 from serve_app.service_handle import ServiceHandle
+from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
+from serve_app.thumbnails import Thumbnails
+from serve_app.webhooks.address import WebhookRules
+from serve_app.webhooks.courier import Courier
+from serve_app.webhooks.store import WebhookStore
 
 logger = logging.getLogger("ray.serve")
 
@@ -42,6 +56,7 @@ ADMIN_KEY_FILE = "admin.key"
 PASSWORD_TOKEN_FILE = "admin.password-token"
 SERVER_SECRET_FILE = "server.secret"
 SERVER_SECRET_VARIABLE = "EMBLEM_SERVER_SECRET"
+REDIS_VARIABLE = "EMBLEM_REDIS_URL"  # a secret: it may hold a password
 
 
 @serve.deployment(
@@ -64,17 +79,25 @@ class Gateway:
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
         sessions = SessionStore(database, keys)
-        services: dict[Kind, Service] = {
-            "icon": ServiceHandle("icon", self._icon, args.generation_timeout_s),
-            "splash": ServiceHandle("splash", self._splash, args.generation_timeout_s),
+        services: dict[Kind, Circuit] = {
+            "icon": Circuit("icon", ServiceHandle("icon", self._icon, args.generation_timeout_s)),
+            "splash": Circuit("splash", ServiceHandle("splash", self._splash, args.generation_timeout_s)),
         }
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
         metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended, follow_hero)
+        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero)
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
+        files = FileStore(database, image_store)
+        workplace = Workplace(
+            args.training_dir, args.models_dir, args.registry_dir, PROFILES[args.profile], args.max_running_trainings
+        )
+        fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck())
+        service_watch = ServiceWatch(services.values())
+        webhook_rules = WebhookRules(args.webhooks_may_be_local)
+        courier = Courier(WebhookStore(database), keys.webhook_secret, webhook_rules)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -82,9 +105,11 @@ class Gateway:
             keys=keys,
             users=UserStore(database),
             sessions=sessions,
+            adapters=Catalogue(AdapterRegistry(args.registry_dir), services, PROFILES[args.profile]),
             image_store=image_store,
             intake=intake,
-            files=FileStore(database, image_store),
+            moderator=Moderator(WordList.read(args.moderation_words_path)),
+            files=files,
             job_store=job_store,
             jobs=jobs,
             sets=SetStore(database, job_store),
@@ -92,6 +117,9 @@ class Gateway:
             metrics=metrics,
             trail=Trail(database),
             workshop=Workshop(),
+            fine_tuning=fine_tuning,
+            thumbnails=Thumbnails(database, image_store),
+            webhook_rules=webhook_rules,
             public_url=args.public_url,
         )
 
@@ -104,8 +132,14 @@ class Gateway:
             await jobs.open()
             await sweeper.open()
             await queue_watch.open()
+            await fine_tuning.driver.open()
+            await service_watch.open()
+            await courier.open()
 
         async def close_context() -> None:
+            await courier.close()
+            await service_watch.close()
+            await fine_tuning.driver.close()
             await queue_watch.close()
             await sweeper.close()
             await jobs.close()
@@ -113,6 +147,11 @@ class Gateway:
             await database.close()
 
         return build_api(context, open_context, close_context)
+
+
+def _minute() -> Minute:
+    url = os.environ.get(REDIS_VARIABLE)
+    return RedisMinute(url) if url else LedgerMinute()
 
 
 def _server_secret(args: AppArgs) -> str:

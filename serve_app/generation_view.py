@@ -11,6 +11,7 @@ from serve_app.db.tables import Image
 from serve_app.jobs.gallery import Found
 from serve_app.jobs.job import OUTCOMES, JobError
 from serve_app.schemas import Generation, GenerationError, GenerationImage
+from serve_app.webhooks.schemas import WebhookState
 
 
 def image_url(generation_id: str, index: int, context: GatewayContext, request: Request) -> str:
@@ -20,10 +21,13 @@ def image_url(generation_id: str, index: int, context: GatewayContext, request: 
 
 def shown_image(image: Image, context: GatewayContext, request: Request) -> GenerationImage:
     url = image_url(image.generation_id, image.index, context, request)
-    return GenerationImage(index=image.index, seed=image.seed, sha256=image.sha256, url=url)
+    thumbnail_url = f"{url}/thumbnail"
+    return GenerationImage(
+        index=image.index, seed=image.seed, sha256=image.sha256, url=url, thumbnail_url=thumbnail_url
+    )  # fmt: skip
 
 
-def show(found: Found, context: GatewayContext, request: Request) -> Generation:
+def show(found: Found, context: GatewayContext, request: Request, is_cached: bool = False) -> Generation:
     row, plan = found.row, GenerationRequest.model_validate_json(found.row.request)
     record = row.record and GenerationRecord.model_validate_json(row.record)
     error = row.error and JobError.model_validate_json(row.error)
@@ -32,6 +36,8 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         status=row.status,
         model=row.kind,
         model_version=record.model_version if record else None,
+        adapters=list(record.adapters) if record else [],
+        cached=is_cached,
         created_at=int(row.created_at.timestamp()),
         started_at=row.started_at and int(row.started_at.timestamp()),
         completed_at=row.finished_at and int(row.finished_at.timestamp()),
@@ -49,6 +55,7 @@ def show(found: Found, context: GatewayContext, request: Request) -> Generation:
         output_format=plan.output_format,
         images=[shown_image(image, context, request) for image in found.images],
         error=GenerationError(message=error.message, code=error.code) if error else None,
+        webhook=WebhookState.model_validate(found.webhook) if found.webhook else None,
     )
 
 

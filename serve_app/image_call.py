@@ -6,12 +6,15 @@ import base64
 from fastapi import Request, Response
 
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord
+from deployments.specs import Kind
 from serve_app.context import GatewayContext
 from serve_app.deps import Call
+from serve_app.edits.schemas import JobBody
 from serve_app.generation_view import image_url
+from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.idempotency import idempotency
 from serve_app.jobs.job import Idempotency, Submission
-from serve_app.jobs.store import Accepted
+from serve_app.jobs.results import fingerprint_of
 from serve_app.plan import kind_of, priority_of
 from serve_app.schemas import (
     GeneratedImage,
@@ -31,19 +34,37 @@ async def submit(call: Call, body: GenerationBody, plan: GenerationRequest, is_p
     """Raises InvalidRequest, PermissionDenied, RateLimited or Unavailable; sets the headers that tell what is left."""
     inputs = [image.sha256 for image in (plan.image, plan.mask) if image]
     name = idempotency(call.request.url.path, body, call.idempotency_name, *inputs)
-    accepted = await call.context.jobs.submit(submission_of(call, body, plan, is_patient, name))
+    accepted = await call.context.jobs.submit(await submission_of(call, body, plan, is_patient, name))
     call.response.headers.update(accepted.standing)
     return accepted
 
 
-def submission_of(
+async def submission_of(
     call: Call, body: GenerationBody, plan: GenerationRequest, is_patient: bool, name: Idempotency | None = None
 ) -> Submission:
-    """Raises PermissionDenied."""
+    """What may be drawn. Raises PermissionDenied, InvalidRequest for what the policy blocks, or Unavailable."""
+    await call.context.moderator.check(plan, call.act)
     limits = call.caller.limits
     plan = plan.model_copy(update={"priority": priority_of(body, limits)})
-    key_id, user_id = call.caller.key_id, call.caller.user_id
-    return Submission(key_id, user_id, kind_of(body.model), plan, is_patient, limits, name, call.act)
+    key_id, user_id, kind = call.caller.key_id, call.caller.user_id, kind_of(body.model)
+    webhook_url = body.webhook_url if isinstance(body, JobBody) else None
+    if webhook_url:
+        call.context.webhook_rules.check(webhook_url)
+    fingerprint = None if webhook_url else _fingerprint(call, body, kind, plan)
+    return Submission(key_id, user_id, kind, plan, is_patient, limits, name, call.act, webhook_url, fingerprint)
+
+
+def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: GenerationRequest) -> str | None:
+    """None for what is drawn in any case: without a seed another image is wanted, as a stream its steps.
+
+    So is what names a style without its version: which that is shows only when it is drawn.
+    """
+    model_version = call.context.services[kind].model_version
+    is_stream = isinstance(body, ImageBody) and body.stream
+    is_fixed = body.seed is not None and all("@" in lora.id for lora in plan.loras)
+    if not is_fixed or not body.cache or is_stream or model_version is None:
+        return None
+    return fingerprint_of(kind, plan, model_version)
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:
@@ -71,6 +92,8 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
         id=record.generation_id,
         model=kind_of(body.model),
         model_version=record.model_version,
+        adapters=list(record.adapters),
+        cached=accepted.is_cached,
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",
         quality=body.quality,

@@ -5,7 +5,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -83,20 +83,18 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
 
 
 class BodyLimit:
-    """Refuses a body over `max_bytes`, and a form on `upload_paths` over `max_upload_bytes`.
+    """Refuses a body over `max_bytes`, and a form on one of `max_upload_bytes` over what that path takes.
 
     By its declared length at once, by count where none is declared. Also a body that has not come whole within
     `timeout_s`, unless it is such a form, which has a time of its own.
     """
 
     def __init__(
-        self, app: ASGIApp, max_bytes: int, max_upload_bytes: int, upload_paths: frozenset[str],
-        timeout_s: float = BODY_TIMEOUT_S,
-    ) -> None:  # fmt: skip
+        self, app: ASGIApp, max_bytes: int, max_upload_bytes: Mapping[str, int], timeout_s: float = BODY_TIMEOUT_S
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._max_upload_bytes = max_upload_bytes
-        self._upload_paths = upload_paths
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,8 +103,8 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        is_upload = is_form and scope["path"] in self._upload_paths
-        max_bytes = self._max_upload_bytes if is_upload else self._max_bytes
+        is_upload = is_form and scope["path"] in self._max_upload_bytes
+        max_bytes = self._max_upload_bytes[scope["path"]] if is_upload else self._max_bytes
         declared = headers.get("content-length", "0")
         if not re.fullmatch(r"\d{1,20}", declared, re.ASCII):
             raise InvalidRequest(f"content-length: no length, got {declared!r:.80}", "bad_request", "content-length")

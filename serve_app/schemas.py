@@ -1,15 +1,13 @@
 """What HTTP callers send and get: OpenAI's image API, and our additions at the top level beside it."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED, OutputFormat, Priority, ServiceState, Weights
 from deployments.specs import Kind
-from serve_app.auth.limits import Limits
-from serve_app.auth.roles import Scope
 from serve_app.jobs.job import Status
+from serve_app.webhooks.schemas import WebhookState
 
 MAX_IMAGES = 10
 MAX_PROMPT_CHARS = 4000
@@ -48,6 +46,10 @@ class GenerationBody(Body):
     guidance_scale: float | None = Field(None, ge=1, le=30, description="absent: the profile's; 1 is none")
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="of the first image; absent: drawn")
     partial_images: int = Field(0, ge=0, le=3, description="previews of each image, told in its stream")
+    cache: bool = Field(
+        True,
+        description="a request with a `seed` that was drawn before is answered with that; a stream is always drawn",
+    )
     priority: Priority | None = Field(
         None, description="`batch` lets `interactive` go first for ten minutes; absent: the highest that the key may"
     )
@@ -105,6 +107,8 @@ class ImageGenerationResponse(BaseModel):
     id: str
     model: Kind
     model_version: str
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`")
+    cached: bool = Field(description="true: drawn before, by this generation")
     data: list[GeneratedImage]
     size: str
     quality: str
@@ -119,6 +123,7 @@ class GenerationImage(BaseModel):
     index: int
     seed: int
     url: str = Field(description="fetched with the same API key")
+    thumbnail_url: str = Field(description="WebP of at most 256 pixels a side, likewise")
     sha256: str
 
 
@@ -133,6 +138,8 @@ class Generation(BaseModel):
     status: Status
     model: Kind
     model_version: str | None = Field(description="absent until it is completed")
+    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`, likewise")
+    cached: bool = Field(False, description="true: this answers a request, and was drawn for an earlier one")
     created_at: int = Field(description="Unix time in seconds, as all moments here")
     started_at: int | None
     completed_at: int | None = Field(description="when it ended, however")
@@ -150,6 +157,7 @@ class Generation(BaseModel):
     output_format: OutputFormat
     images: list[GenerationImage] = Field(description="those that are finished")
     error: GenerationError | None
+    webhook: WebhookState | None = Field(description="of the address that is told of its end; absent without one")
 
 
 class GenerationListQuery(BaseModel):
@@ -166,53 +174,6 @@ class GenerationList(BaseModel):
     data: list[Generation] = Field(description="the newest first")
     has_more: bool
     last_id: str | None = Field(description="what `after` takes, for the next page")
-
-
-class Model(BaseModel):
-    id: Kind
-    object: Literal["model"] = "model"
-    created: int = 0
-    owned_by: Literal["emblem"] = "emblem"
-    model_version: str | None = Field(description="absent while the service is not ready")
-    weights: Weights | None
-    sizes: list[str]
-    default_size: str
-
-
-class ModelList(BaseModel):
-    object: Literal["list"] = "list"
-    data: list[Model]
-
-
-class KeyCreateBody(Body):
-    name: Visible = Field(max_length=100)
-    scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
-    expires_in_days: int | None = Field(None, ge=1, le=3650)
-    limits: Limits = Limits()
-    user_id: str | None = Field(None, max_length=64, description="whose it is; absent: one's own")
-
-
-class Key(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    user_id: str
-    name: str
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-    limits: Limits
-
-
-class KeyWithSecret(Key):
-    key: str = Field(description="shown once")
-
-
-class KeyList(BaseModel):
-    object: Literal["list"] = "list"
-    data: list[Key]
 
 
 class DeploymentReadiness(BaseModel):

@@ -17,6 +17,7 @@ from serve_app.service import Tell
 logger = logging.getLogger("ray.serve")
 
 REPLICA_LOST = "replica_lost"
+BROADCAST_TIMEOUT_S = 150.0  # reading an adapter, and a place between two steps
 
 
 class Cancellable(Protocol):
@@ -51,6 +52,20 @@ class ServiceHandle:
         with self._in_our_words(response):
             state: ServiceState = await asyncio.wait_for(response, timeout_s)
         return state
+
+    async def load_adapter(self, version_id: str) -> None:
+        await self._broadcast("load_adapter", version_id)
+
+    async def follow(self) -> None:
+        await self._broadcast("follow")
+
+    async def _broadcast(self, method: str, *args: str) -> None:
+        """To every running replica; one that starts meanwhile reads the registry by itself. Raises as replicas do."""
+        response = self._handle.broadcast(method, *args)
+        try:
+            await response.results_async(timeout_s=BROADCAST_TIMEOUT_S)
+        except Exception as error:
+            raise self._translate(error) from error
 
     async def _draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
         handle = self._handle.options(stream=True)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from serve_app.moderation.word_list import DEFAULT_WORDS
+
 # Ray starts workers in folders of its own choosing, so a relative path means the builder's folder, once and for all.
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 
@@ -26,10 +28,15 @@ class AppArgs(BaseModel):
     profile: Literal["starter", "sdxl"] = "starter"
     data_dir: AbsolutePath = Field(default_factory=default_data_dir)
     models_dir: AbsolutePath = _below_data_dir("{data_dir}/models")
+    registry_dir: AbsolutePath = _below_data_dir("{data_dir}/registry")
     image_store_url: str = _below_data_dir("file://{data_dir}/images")
+    training_dir: AbsolutePath = _below_data_dir("{data_dir}/fine_tuning")
+    max_running_trainings: int = Field(1, ge=1, le=64, description="Of the whole cluster; others wait.")
     database_url: str = _below_data_dir("sqlite:///{data_dir}/emblem.db")
     public_url: str = Field("", description="What image URLs begin with; empty: the address that the client used.")
     generation_timeout_s: float = Field(300, gt=0, le=3600)
     idempotency_retention_h: float = Field(24, gt=0, description="How long an Idempotency-Key is remembered.")
     event_retention_h: float = Field(24, gt=0, description="How long the events of an ended generation are.")
+    moderation_words_path: AbsolutePath = Field(DEFAULT_WORDS, description="What may not be drawn, or is marked.")
+    webhooks_may_be_local: bool = Field(False, description="Plain HTTP and private addresses too: for tests alone.")
     audit_retention_days: float = Field(365, gt=0, description="How long the audit log is kept.")

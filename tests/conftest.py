@@ -1,6 +1,7 @@
 """What many tests need: a door with fakes behind it, and one tiny model of SDXL's architecture, made once."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from fastapi.testclient import TestClient
 
 from tests.databases import INSTALL, SERVER_VARIABLE, find_postgresql, running_postgresql
 from tests.door import Door, build_door
+from tests.redis_server import INSTALL as INSTALL_REDIS
+from tests.redis_server import running_redis
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +44,14 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     make_random_model(folder / "starter")
     return folder
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    if shutil.which("redis-server") is None:
+        pytest.skip(f"no Redis here; to run these: {INSTALL_REDIS}")
+    with running_redis() as url:
+        yield url
 
 
 @pytest.fixture

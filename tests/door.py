@@ -12,32 +12,51 @@ import uvicorn
 from fastapi import FastAPI
 
 from deployments.image_store import ImageStore
+from deployments.registry.registry import AdapterRegistry
 from deployments.specs import STARTER, Kind
+from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.session_store import SessionStore
 from serve_app.auth.user_store import UserStore
+from serve_app.circuit import DOWN_AFTER_S, Circuit
 from serve_app.context import GatewayContext
 from serve_app.db.database import WAIT_S, Database
 from serve_app.exports.workshop import Workshop
 from serve_app.files.store import MAX_STORED_BYTES, FileStore
+from serve_app.fine_tuning.check import DataSetCheck
+from serve_app.fine_tuning.fine_tuning import build_fine_tuning
+from serve_app.fine_tuning.runs import Runs
+from serve_app.fine_tuning.workplace import Workplace
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
+from serve_app.jobs.minute import LedgerMinute, RedisMinute
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
+from serve_app.moderation.moderator import Moderator
+from serve_app.moderation.verdict import Policy
+from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
+from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
+from serve_app.thumbnails import Thumbnails
+from serve_app.webhooks.address import WebhookRules
+from serve_app.webhooks.courier import Courier
+from serve_app.webhooks.store import WebhookStore
 from tests.databases import url_of
+from tests.fake_runs import FakeRuns
 from tests.fakes import FakeService
 from tests.recorder import Recorder
 
 MAX_STREAMS = 5  # of a key
+MODELS_DIR = Path(__file__).parents[1] / "models"
+WEBHOOK_BACKOFF_S = (0.05, 0.1)
 
 
 @dataclass(frozen=True)
@@ -64,26 +83,45 @@ def build_door(
     database_wait_s: float = WAIT_S,
     max_stored_bytes: int = MAX_STORED_BYTES,
     intake: Intake | None = None,
+    runs: Runs | None = None,
+    check: DataSetCheck | None = None,
+    models_dir: Path = MODELS_DIR,
+    training_poll_s: float = 0.05,
+    policy: Policy | None = None,
+    down_after_s: float = DOWN_AFTER_S,
+    redis_url: str = "",
+    webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
+    circuits = {kind: Circuit(kind, service, down_after_s) for kind, service in services.items()}
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
+    moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
-    job_store = JobStore(database, metrics.generation_ended, follow_hero)
-    jobs = Dispatcher(job_store, services, max_under_way)
+    minute = RedisMinute(redis_url) if redis_url else LedgerMinute()
+    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero)
+    jobs = Dispatcher(job_store, circuits, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
+    files = FileStore(database, store, max_stored_bytes)
+    workplace = Workplace(data_dir / "fine_tuning", models_dir, data_dir / "registry", STARTER, poll_s=training_poll_s)
+    fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
+    service_watch = ServiceWatch(circuits.values(), look_s=0.05)
+    webhooks = WebhookStore(database, WEBHOOK_BACKOFF_S)
+    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, poll_s=0.05, timeout_s=3.0)
     context = GatewayContext(
-        profile=STARTER, services=services, database=database, keys=keys, users=UserStore(database), sessions=sessions,
-        image_store=store, intake=intake, files=FileStore(database, store, max_stored_bytes), job_store=job_store,
-        jobs=jobs, sets=SetStore(database, job_store), streams=OpenStreams(MAX_STREAMS, metrics.streams_are),
-        metrics=metrics, trail=Trail(database),
-        workshop=Workshop(num_threads=1, max_waiting=2), public_url="",
+        profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
+        adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
+        image_store=store, intake=intake, moderator=moderator, files=files,
+        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store),
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
+        webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"
 
@@ -94,8 +132,14 @@ def build_door(
         await jobs.open()
         await sweeper.open()
         await queue_watch.open()
+        await fine_tuning.driver.open()
+        await service_watch.open()
+        await courier.open()
 
     async def close_context() -> None:
+        await courier.close()
+        await service_watch.close()
+        await fine_tuning.driver.close()
         await queue_watch.close()
         await sweeper.close()
         await jobs.close()

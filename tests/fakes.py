@@ -21,7 +21,9 @@ class FakeService:
         self._kind = kind
         self._store = store
         self.requests: list[GenerationRequest] = []
+        self.model_version = "starter@00000000"
         self.failure: Exception | None = None
+        self.loaded: list[str] = []
         self.may_draw = threading.Event()  # set by tests, which run on other threads
         self.may_draw.set()
         self.device_s = 0.0  # that each generation is said to take
@@ -45,7 +47,8 @@ class FakeService:
         images = tuple(drawn)
         return GenerationRecord(
             generation_id=request.generation_id,
-            model_version="starter@00000000",
+            model_version=self.model_version,
+            adapters=tuple(use.id for use in request.loras),
             images=images,
             num_prompt_tokens=len(request.prompt.split()),
             is_prompt_truncated=False,
@@ -53,11 +56,20 @@ class FakeService:
             timings=Timings(queue_ms=0, denoise_ms=1, decode_ms=1, store_ms=1),
         )
 
+    async def load_adapter(self, version_id: str) -> None:
+        self.loaded.append(version_id)
+        if self.failure:
+            raise self.failure
+
+    async def follow(self) -> None:
+        if self.failure:
+            raise self.failure
+
     async def describe(self, timeout_s: float) -> ServiceState:  # noqa: ARG002
         if isinstance(self.failure, EmblemError):
             raise self.failure
         return ServiceState(
-            kind=self._kind, model_version="starter@00000000", weights="random", num_active_images=0,
+            kind=self._kind, model_version=self.model_version, weights="random", num_active_images=0,
             has_references=self.has_references,
         )  # fmt: skip
 

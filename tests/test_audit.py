@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text, update
 
 from serve_app.db.tables import AuditEntry
 from tests.door import Door
+from tests.fine_tuning import JOBS, data_set, train
 from tests.generations import hold, release, submit, until
 from tests.pictures import png
 from tests.routes import api_routes
@@ -18,6 +19,7 @@ from tests.sets import ended_set, icon_set, redrawn
 from tests.test_retention import sweep
 from tests.uploads import upload
 from tests.users import as_user, new_user, set_password, sign_in
+from tests.versions import put_two_live
 
 READING = {"GET", "HEAD"}
 PROMPT = "purple walrus"
@@ -44,13 +46,20 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "regenerate_set_item": lambda client: client.post(redrawn(ended_set(client))),
     "cancel_set": lambda client: client.post(f"/v1/icon-sets/{ended_set(client)['id']}/cancel"),
     "delete_set": lambda client: client.delete(f"/v1/icon-sets/{ended_set(client)['id']}"),
+    "create_fine_tuning_job": lambda client: client.post(JOBS, json={"training_file": data_set(client)}),
+    "cancel_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train(client)['id']}/cancel"),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
+    "promote_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/promote"),
+    "rollback_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/rollback"),
     "create_user": lambda client: client.post("/v1/users", json={"name": "ada"}),
     "change_user": lambda client: client.patch(f"/v1/users/{new_user(client, 'ada')}", json={"is_disabled": True}),
     "create_password_token": lambda client: client.post(f"/v1/users/{new_user(client, 'ada')}/password-token"),
 }
-OBJECTS = {"key": "key", "file": "file", "export": "file", "user": "user", "token": "user"}
+OBJECTS = {
+    "key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version",
+    "job": "fine_tuning_job",
+}  # fmt: skip
 OBJECTS |= dict.fromkeys(("set", "items", "item"), "set")
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
 NOBODYS_CALLS = {"sign_in", "set_password"}
@@ -62,6 +71,10 @@ def export_of(client: Client) -> dict[str, Any]:
 
 def ended(client: Client) -> str:
     return str(until(client, submit(client)["id"], "completed")["id"])
+
+
+def live_version(client: Client) -> str:
+    return put_two_live(client.app.state.context.adapters.registry)[1]  # type: ignore[attr-defined]
 
 
 def new_key(client: Client) -> dict[str, Any]:

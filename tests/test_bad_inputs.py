@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.bad_inputs.bodies import BODIES, FIELDS, KEY_FIELDS, OPENAI_FIELDS
+from tests.bad_inputs.bodies import BODIES, FIELDS, KEY_FIELDS, OPENAI_FIELDS, WEBHOOK_FIELDS
 from tests.bad_inputs.controls import CONTROLS
 from tests.bad_inputs.lookups import LOOKUPS
 from tests.bad_inputs.row import BadInput
 from tests.bad_inputs.transport import CREDENTIALS, HTTP
 from tests.door import Door, build_door
 
-ROWS = [*HTTP, *CREDENTIALS, *BODIES, *FIELDS, *OPENAI_FIELDS, *CONTROLS, *KEY_FIELDS, *LOOKUPS]
+ROWS = [
+    *HTTP, *CREDENTIALS, *BODIES, *FIELDS, *OPENAI_FIELDS, *CONTROLS, *WEBHOOK_FIELDS, *KEY_FIELDS, *LOOKUPS,
+]  # fmt: skip
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}  # of the rest: the request's
 MAX_S = 1.0  # of this process: what else runs on the machine does not count
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.registry.registry import AdapterRegistry
 from tests.graph import BIN, environment
 from tests.readme import command
 from tests.style_pictures import write_discs
@@ -33,8 +34,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_readmes_command_leaves_an_adapter_its_twin_and_a_card(folder: Path) -> None:
     words = shlex.split(command("emblem train style"))[1:]
-    done = emblem(folder, *words, "--recipe", "tiny")
+    done = emblem(folder, *words, "--recipe", "tiny", "--publish", "sticker")
     assert done.returncode == 0, done.stderr
+    [published] = AdapterRegistry(folder / "var" / "registry").versions("sticker")
+    assert f"published as {published.id}" in done.stdout and published.trigger in words
     card = ModelCard.model_validate_json((folder / "sticker.json").read_text())
     assert card.files.keys() == {"sticker.safetensors", "sticker.kohya.safetensors"}
     assert card.trigger in words and (folder / "sticker.kohya.safetensors").exists()

@@ -194,7 +194,7 @@ def test_style_image_that_is_deleted_while_it_waits_fails_the_generation(
 
 def test_opened_host_has_the_adapter_that_lies_in_its_models_folder(with_adapter: Path, tmp_path: Path) -> None:
     """`test_host.py` opens one without."""
-    host = open_host("icon", "starter", str(with_adapter), f"file://{tmp_path}", 0.0, Recorder())
+    host = open_host("icon", "starter", str(with_adapter), f"file://{tmp_path}", str(tmp_path), 0.0, Recorder())
     assert host.describe().has_references
     host.close()
 
@@ -203,4 +203,4 @@ def test_adapter_that_does_not_load_is_not_passed_over(with_adapter: Path, tmp_p
     starter = shutil.copytree(with_adapter / "starter", tmp_path / "starter")
     (starter / STARTER.references.adapter).write_bytes(b"no weights")
     with pytest.raises(ModelFolderError, match=r"ip-adapter\.safetensors"):
-        open_host("icon", "starter", str(tmp_path), f"file://{tmp_path}", 0.0, Recorder())
+        open_host("icon", "starter", str(tmp_path), f"file://{tmp_path}", str(tmp_path), 0.0, Recorder())

@@ -122,7 +122,13 @@ async def _until_idle(engine: Engine) -> None:
 
 def test_opened_host_says_what_it_serves_and_is_well(models_dir: Path, tmp_path: Path) -> None:
     host = open_host(
-        "splash", "starter", str(models_dir), f"file://{tmp_path}", gpu_fraction=0.0, instruments=Recorder()
+        "splash",
+        "starter",
+        str(models_dir),
+        f"file://{tmp_path}",
+        str(tmp_path),
+        gpu_fraction=0.0,
+        instruments=Recorder(),
     )
     state = host.describe()
     assert (state.kind, state.weights, state.num_active_images) == ("splash", "random", 0)

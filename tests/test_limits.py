@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import openai
 import pytest
 from fastapi.testclient import TestClient
+from redis import Redis
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from serve_app.db.tables import Usage
+from serve_app.jobs.minute import KEYS
 from tests.door import Door, build_door, listening
 from tests.generations import hold, release, submit, until
+from tests.redis_server import running_redis
 
 Headers = dict[str, str]
 
@@ -32,8 +36,24 @@ def ask(client: TestClient, headers: Headers, **fields: object) -> httpx.Respons
     return client.post("/v1/generations", json={"prompt": "a", "size": "64x64", **fields}, headers=headers)
 
 
-def pass_time(door: Door, by_s: float) -> None:
-    """As if all in the ledger had happened `by_s` earlier."""
+@pytest.fixture(params=["ledger", "redis"])
+def redis(request: pytest.FixtureRequest) -> str:
+    """The URL of one that counts the minute, or nothing: the ledger does."""
+    return str(request.getfixturevalue("redis_url")) if request.param == "redis" else ""
+
+
+@pytest.fixture
+def door(tmp_path: Path, redis: str) -> Door:
+    return build_door(tmp_path, redis_url=redis)
+
+
+def pass_time(door: Door, by_s: float, redis: str = "") -> None:
+    """As if all in the ledger, and in Redis, had happened `by_s` earlier."""
+    if redis:
+        with Redis.from_url(redis) as client:
+            for name in client.scan_iter(f"{KEYS}*"):
+                for member in client.zrange(name, 0, -1):
+                    client.zincrby(name, -1_000_000 * by_s, member)
     engine = create_engine(door.database_url)
     with Session(engine) as session, session.begin():
         for usage in session.query(Usage):
@@ -56,17 +76,17 @@ def test_requests_of_a_minute_are_counted_down_and_then_refused(client: TestClie
     assert 0 < int(refused.headers["retry-after"]) <= 60
 
 
-def test_who_waits_as_long_as_told_is_admitted_and_not_before(client: TestClient, door: Door) -> None:
+def test_who_waits_as_long_as_told_is_admitted_and_not_before(client: TestClient, door: Door, redis: str) -> None:
     key = limited(client, images_per_minute=4)
     assert ask(client, key, n=3).status_code == 202
-    pass_time(door, 30)
+    pass_time(door, 30, redis)
     assert ask(client, key, n=1).status_code == 202
     refused = ask(client, key, n=2)
     wait_s = int(refused.headers["retry-after-ms"]) / 1000
     assert 25 < wait_s <= 30  # until the three have left; the one need not
-    pass_time(door, wait_s - 15)
+    pass_time(door, wait_s - 15, redis)
     assert ask(client, key, n=2).status_code == 429
-    pass_time(door, 15)
+    pass_time(door, 15, redis)
     assert ask(client, key, n=2).status_code == 202
 
 
@@ -87,9 +107,12 @@ def test_so_many_at_once_and_again_when_one_has_ended(client: TestClient, door: 
     release(door)
 
 
-def test_hundred_callers_of_two_replicas_get_exactly_what_the_key_may(door: Door) -> None:
+def test_hundred_callers_of_two_replicas_get_exactly_what_the_key_may(door: Door, redis: str) -> None:
     with ExitStack() as stack:
-        urls = [stack.enter_context(listening(replica.api)) for replica in (door, build_door(door.data_dir))]
+        urls = [
+            stack.enter_context(listening(replica.api))
+            for replica in (door, build_door(door.data_dir, redis_url=redis))
+        ]
         with httpx.Client(base_url=urls[0], headers={"authorization": f"Bearer {door.admin_key}"}) as admin:
             body = {"name": "limited", "limits": {"requests_per_minute": 5}}
             key = {"authorization": f"Bearer {admin.post('/v1/keys', json=body).json()['key']}"}
@@ -110,6 +133,34 @@ def test_what_was_refused_or_is_only_repeated_is_not_counted(client: TestClient)
     assert len({ask(client, named).json()["id"] for _ in range(5)}) == 1
     assert ask(client, key).status_code == 202
     assert ask(client, key).status_code == 429
+
+
+def test_what_is_refused_by_another_limit_takes_nothing_of_the_minute(client: TestClient, door: Door) -> None:
+    key = limited(client, requests_per_minute=2, concurrent_generations=1)
+    hold(door)
+    job = ask(client, key).json()
+    assert [ask(client, key).json()["error"]["code"] for _ in range(3)] == ["too_many_concurrent"] * 3
+    release(door)
+    until(client, job["id"], "completed")
+    assert [ask(client, key, dry_run=True).status_code for _ in range(3)] == [200] * 3
+    assert ask(client, key).status_code == 202
+
+
+@pytest.mark.usefixtures("redis_url")  # skipped where there is no Redis
+def test_without_its_redis_no_limit_is_passed_over(tmp_path: Path) -> None:
+    with running_redis() as url:
+        door = build_door(tmp_path, redis_url=url)
+        with TestClient(door.api) as client:
+            client.headers["authorization"] = f"Bearer {door.admin_key}"
+            key = limited(client, requests_per_minute=5)
+            assert ask(client, key).status_code == 202
+            with Redis.from_url(url) as stopping:
+                stopping.shutdown(nosave=True)
+            refused = ask(client, key)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+            assert refused.json()["error"]["code"] == "limiter_unavailable"
+            assert len(client.get("/v1/generations").json()["data"]) == 1
+            assert ask(client, {}).status_code == 202  # without limits
 
 
 def test_deleting_a_generation_gives_nothing_back(client: TestClient) -> None:

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.door import Door, build_door, listening
+from tests.fine_tuning import JOBS, train
 from tests.generations import submit
 from tests.pictures import png
 from tests.uploads import upload
@@ -63,4 +64,16 @@ def test_every_answer_about_what_exists_is_as_documented(case: schemathesis.Case
     headers = {"authorization": f"Bearer {door.admin_key}"}
     with httpx.Client(base_url=url, headers=headers) as http:
         case.path_parameters["generation_id"] = submit(http)["id"]
+    case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)
+
+
+@schema.include(path_regex="{fine_tuning_job_id}").parametrize()
+@settings(max_examples=MAX_EXAMPLES // 4, deadline=None, derandomize=True)
+def test_every_answer_about_a_fine_tuning_job_is_as_documented(case: schemathesis.Case, url: str, door: Door) -> None:
+    """One that has ended, and its streams with it."""
+    headers = {"authorization": f"Bearer {door.admin_key}"}
+    with httpx.Client(base_url=url, headers=headers) as http:
+        job_id = train(http)["id"]
+        http.post(f"{JOBS}/{job_id}/cancel")
+    case.path_parameters["fine_tuning_job_id"] = job_id
     case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.door import Door
+from tests.fine_tuning import train
 from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
@@ -13,15 +14,15 @@ from tests.sets import ended_set, make_set, until_ended
 from tests.uploads import upload, uploaded
 from tests.users import as_user, new_user
 
-OWNED = ("generation_id", "file_id", "key_id", "set_id")
-NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "kind": "of sets"}
+OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id", "set_id")
+NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise", "kind": "of sets"}
 BODIES = {"/v1/icon-sets/{set_id}/items": {"subjects": ["moon"]}}  # of those that read one
 
 
 @pytest.fixture
 def other(client: TestClient) -> dict[str, str]:
     """The headers of a second user."""
-    return as_user(client, new_user(client, "other"))
+    return as_user(client, new_user(client, "other"), "generate", "train")
 
 
 def routes_of_owned(door: Door) -> list[RouteOf]:
@@ -50,6 +51,7 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
     made = make_set(client)
     ids = {"generation_id": job["id"], "file_id": file["id"], "key_id": client.get("/v1/keys").json()["data"][0]["id"]}
     ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
+    ids["fine_tuning_job_id"] = train(client)["id"]
     routes = routes_of_owned(door)
     assert len(routes) >= 15
     for route in routes:
@@ -72,6 +74,7 @@ def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids["key_id"] = client.post("/v1/keys", json={"name": "spare"}).json()["id"]
     made = ended_set(client)
     ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
+    ids["fine_tuning_job_id"] = train(client)["id"]
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
         answer = client.request(route.method, route.url(**ids), json=BODIES.get(route.path))

@@ -1,20 +1,23 @@
-"""Fine-tuning as a Ray job, by the README's command, with a worker that is killed on its way."""
+"""Fine-tuning as a Ray job, by the README's command and by the API, with a worker or a driver killed on its way."""
 
 import json
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
+from tests.fine_tuning import JOBS, TRAINING_S, data_set, events, reach, train, until
 from tests.graph import ROOT, wait_for
 from tests.readme import command
 from tests.style_pictures import write_discs
 from tests.test_finetune_style import STARTER, Losses, job, run
-from tests.test_ray_commands import Cluster, cluster, is_ours
+from tests.test_ray_commands import Cluster, answers, cluster, is_ours
 from train.finetune.card import ModelCard
 from train.finetune.recipes import TINY
 
@@ -60,3 +63,51 @@ def test_job_whose_worker_is_killed_ends_like_a_run_in_one_process(cluster: Clus
     assert run(replace(job(tmp_path), work=str(tmp_path / "alone")), alone).is_done
     assert progress(work) == pytest.approx(alone.by_step, rel=1e-5)
     assert ModelCard.model_validate_json(out.with_suffix(".json").read_text()).steps == TINY.loop.num_steps
+
+
+def drivers(cluster: Cluster) -> list[psutil.Process]:
+    tree = [process for process in psutil.process_iter(["cmdline", "environ"]) if is_ours(process, cluster)]
+    return [process for process in tree if "train.finetune run --spec" in " ".join(process.info["cmdline"] or [])]
+
+
+@pytest.fixture
+def client(cluster: Cluster, models_dir: Path) -> Iterator[httpx.Client]:
+    """Of a gateway in the cluster; serving would only take the processor."""
+    port = cluster.url.rpartition(":")[2]
+    words = [sys.executable, "-m", "tests.ray_gateway", str(cluster.data_dir), str(models_dir), port]
+    with (cluster.data_dir / "gateway.log").open("w") as log:
+        gateway = subprocess.Popen(words, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for(lambda: answers(f"{cluster.url}/healthz") or gateway.poll() is not None, 120)
+        assert gateway.poll() is None, (cluster.data_dir / "gateway.log").read_text()
+        key = (cluster.data_dir / "admin.key").read_text().strip()
+        with httpx.Client(base_url=cluster.url, headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
+            yield client
+    finally:
+        gateway.terminate()
+        gateway.wait(60)
+
+
+def test_job_of_the_api_outlives_its_driver_and_is_stopped_with_its_checkpoint(
+    cluster: Cluster, client: httpx.Client
+) -> None:
+    job_id = train(client, hyperparameters={"steps": 30})["id"]
+    reach(client, job_id, 12)
+    for process in drivers(cluster):
+        process.kill()
+    assert until(client, job_id, "succeeded", timeout_s=TRAINING_S)["fine_tuned_model"]
+    told = events(client, job_id)
+    assert [one["data"]["step"] for one in told if one["type"] == "metrics"] == list(range(1, 31))
+    assert [one["message"] for one in told].count("the run has died; it goes on from its last checkpoint") == 1
+    folder = cluster.data_dir / "fine_tuning" / job_id
+    assert ModelCard.model_validate_json((folder / "adapter.json").read_text()).steps == 30
+    assert "style" in (folder / "run.log").read_text() and not drivers(cluster)
+
+    stopped = train(client, hyperparameters={"steps": 20_000})["id"]
+    reach(client, stopped, 12)
+    client.post(f"{JOBS}/{stopped}/cancel")
+    until(client, stopped, "cancelled", timeout_s=90)
+    assert not drivers(cluster)
+    assert [*(cluster.data_dir / "fine_tuning" / stopped).glob("runs/*/checkpoint.safetensors")]
+    refused = client.post(JOBS, json={"training_file": data_set(client), "recipe": "sdxl"}).json()["error"]
+    assert refused["param"] == "recipe"

@@ -13,6 +13,10 @@ RUN_BY = {
     "python -m train.starter all": "tests/test_starter_recipes.py",
     "emblem train lint": "tests/test_cli_train.py",
     "emblem train style": "tests/test_cli_train.py",
+    "JOB=$(emblem train submit": "tests/test_cli_fine_tuning.py",
+    "emblem train jobs": "tests/test_cli_fine_tuning.py",
+    "emblem train logs": "tests/test_cli_fine_tuning.py",
+    "emblem train cancel": "tests/test_cli_fine_tuning.py",
     "ray job submit": "tests/test_ray_training.py",
     "source .venv/bin/activate": "Makefile",
     "emblem icon": "tests/test_graph.py",
@@ -28,6 +32,9 @@ RUN_BY = {
     "serve deploy": "tests/test_ray_commands.py",
     "serve status": "tests/test_ray_commands.py",
     "emblem models pull": "tests/test_cli.py",
+    "emblem models publish": "tests/test_cli_registry.py",
+    "emblem models promote": "tests/test_cli_registry.py",
+    "emblem models rollback": "tests/test_cli_registry.py",
 }
 
 

@@ -22,7 +22,11 @@ OF_ANY_SCOPE = ("/v1/keys", "/v1/users/me", "/v1/sessions/current")
 def scopes_of(route: RouteOf) -> tuple[str, ...]:
     if route.path.startswith(OF_ANY_SCOPE):
         return SCOPES
-    return ("admin",) if route.path.startswith(("/v1/users", "/v1/admin")) else ("generate",)
+    if route.path.startswith("/v1/fine_tuning"):
+        return ("train",)
+    if route.path.startswith("/v1/files"):
+        return ("generate", "train")
+    return ("admin",) if route.path.startswith(("/v1/users", "/v1/admin", "/v1/model_versions")) else ("generate",)
 
 
 def test_walk_sees_every_route(door: Door) -> None:

@@ -17,7 +17,7 @@ BODY_TIMEOUT_S = 0.3
 
 @pytest.fixture
 def address(door: Door) -> Iterator[tuple[str, int]]:
-    impatient = BodyLimit(door.api, MAX_BODY_BYTES, MAX_BODY_BYTES, frozenset(), BODY_TIMEOUT_S)
+    impatient = BodyLimit(door.api, MAX_BODY_BYTES, {}, BODY_TIMEOUT_S)
     with listening(RequestContext(impatient, respond_to_error)) as url:
         parts = urlsplit(url)
         yield str(parts.hostname), parts.port or 0

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import torch
 
+from deployments.engine.adopt import adopt
 from deployments.engine.equipment import Equipment
 from deployments.engine.job import FinishedImage, Job
 from deployments.engine.loop import Command, StepLoop
+from deployments.engine.lora_bank import PackedLora
 from deployments.engine.policy import FairShare
 from deployments.engine.request import ImageRequest
 from deployments.engine.unit import check_set
@@ -78,6 +80,21 @@ class Engine:
         """
         adapter = self._equipment.read_lora(name, path)
         return self.call(lambda equipment: equipment.bank.add(adapter))
+
+    def read_lora(self, name: str, path: Path) -> PackedLora:
+        """Reads and checks it on the caller's thread, for `adopt_lora`. Raises InvalidRequest for a bad one."""
+        return self._equipment.read_lora(name, path)
+
+    def adopt_lora(self, packed: PackedLora) -> "Future[None]":
+        """Resident from the next step on, and tried by then; the future holds BankFull, or what the trial failed with.
+
+        One that fails leaves nothing behind.
+        """
+        return self.call(lambda equipment: adopt(equipment, packed))
+
+    def drop_lora(self, name: str) -> "Future[None]":
+        """Images under way keep it to their end."""
+        return self.call(lambda equipment: equipment.bank.drop(equipment.bank.handles[name]))
 
     def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
         """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""

@@ -3,15 +3,32 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from deployments.errors import ModelFolderError
 
 M = TypeVar("M", UNet2DConditionModel, AutoencoderKL, CLIPTextModel, CLIPTextModelWithProjection)
+
+
+class Architecture(Protocol):
+    """What an adapter has to fit: which layers there are, and how wide they are."""
+
+    @property
+    def unet(self) -> UNet2DConditionModel: ...
+    @property
+    def text_encoders(self) -> tuple[CLIPTextModel, CLIPTextModelWithProjection]: ...
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """An architecture without weights."""
+
+    unet: UNet2DConditionModel
+    text_encoders: tuple[CLIPTextModel, CLIPTextModelWithProjection]
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,21 @@ def load_model(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.flo
     """
     try:
         return _load_parts(folder, torch.device(device), dtype)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelFolderError(f"the model folder {folder} does not load: {error}") from error
+
+
+def load_skeleton(folder: Path) -> Skeleton:
+    """Of a model folder, in no time: nothing is read but configurations. Raises ModelFolderError."""
+    try:
+        with torch.device("meta"):
+            text_configs = [
+                CLIPTextConfig.from_pretrained(folder / part) for part in ("text_encoder", "text_encoder_2")
+            ]
+            return Skeleton(
+                UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder / "unet")),
+                (CLIPTextModel(text_configs[0]), CLIPTextModelWithProjection(text_configs[1])),
+            )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelFolderError(f"the model folder {folder} does not load: {error}") from error
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import nn
 
-from deployments.engine.load import SdxlModel
+from deployments.engine.load import Architecture
 from deployments.errors import InvalidRequest
 
 MAX_FILE_BYTES = 1 << 30
@@ -83,7 +83,7 @@ def adaptable_linears(unet: UNet2DConditionModel) -> dict[str, nn.Linear]:
     return {path: module for path, module in modules.items() if isinstance(module, nn.Linear)}
 
 
-def read_lora(path: Path, name: str, model: SdxlModel, max_rank: int) -> LoraAdapter:
+def read_lora(path: Path, name: str, model: Architecture, max_rank: int) -> LoraAdapter:
     """Checks everything before anyone uses it. Raises InvalidRequest, which names the key that does not fit."""
     data = _read(path)
     try:
@@ -116,7 +116,7 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _targets(model: SdxlModel) -> dict[str, _Target]:
+def _targets(model: Architecture) -> dict[str, _Target]:
     """What each layer may be called in a file, without the ending that says down, up or alpha."""
     targets = {}
     blocks_per_level = model.unet.config.layers_per_block + 1

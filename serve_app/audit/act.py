@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from serve_app.db.tables import AuditEntry
 
 DONE = "done"
+REVIEW = "review"  # done, and a person should look at it
 
 
 @dataclass(eq=False)
@@ -21,10 +22,13 @@ class Act:
     client_address: str | None
     object_kind: str | None = None
     object_id: str | None = None
+    needs_review: bool = False
     is_written: bool = False
 
     def write(self, session: Session, outcome: str = DONE) -> None:
         """In the transaction that makes the change: neither is kept without the other."""
+        if outcome == DONE and self.needs_review:
+            outcome = REVIEW
         session.add(AuditEntry(
             id=f"aud_{uuid.uuid4().hex}", created_at=datetime.now(UTC), actor_id=self.actor_id, action=self.action,
             object_kind=self.object_kind, object_id=self.object_id, outcome=outcome, request_id=self.request_id,

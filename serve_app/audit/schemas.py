@@ -18,7 +18,7 @@ class AuditEntry(BaseModel):
     action: str = Field(description="such as `create_key`")
     object_kind: str | None = Field(description="such as `key`; absent where nothing came to be")
     object_id: str | None
-    outcome: str = Field(description="`done`, or the error's `code`")
+    outcome: str = Field(description="`done`; `review`: done, and to be looked at; or the error's `code`")
     request_id: str
     client_address: str | None = Field(description="of the connection: behind a reverse proxy, the proxy's")
 

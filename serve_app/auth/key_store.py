@@ -18,6 +18,7 @@ from serve_app.auth.secret_file import write_secret
 from serve_app.auth.user_store import find_user, new_user
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, User
+from serve_app.webhooks.signature import secret_of
 
 SESSION_IDLE = timedelta(hours=12)
 _LAST_USED_STEP = timedelta(minutes=1)  # a write a minute tells enough, and costs nothing
@@ -37,6 +38,10 @@ class Caller:
     def require(self, scope: Scope) -> None:
         if scope not in self.scopes:
             raise PermissionDenied(f"this key lacks the scope {scope!r}", "insufficient_scope")
+
+    def require_any(self, *scopes: Scope) -> None:
+        if self.scopes.isdisjoint(scopes):
+            raise PermissionDenied(f"this key lacks the scopes {', '.join(scopes)}", "insufficient_scope")
 
     def refuse_to_make(self, user_id: str, scopes: Sequence[Scope]) -> None:
         """Without the scope `admin`, no key of another's, none that may more, and none that escapes an end or limit."""
@@ -148,6 +153,9 @@ class KeyStore:
 
     def digest(self, key: str) -> str:
         return key_digest(key, self._server_secret)
+
+    def webhook_secret(self, key_id: str) -> str:
+        return secret_of(key_id, self._server_secret)
 
     def new_row(
         self, user_id: str, name: str, scopes: Sequence[Scope], expires_at: datetime | None, limits: Limits

@@ -1,12 +1,13 @@
-"""Users and their passwords, as HTTP callers see them."""
+"""Users, their passwords and their keys, as HTTP callers see them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serve_app.auth.roles import Role
-from serve_app.schemas import Body
+from serve_app.auth.limits import Limits
+from serve_app.auth.roles import Role, Scope
+from serve_app.schemas import Body, Visible
 
 UserName = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
@@ -58,3 +59,34 @@ class PasswordBody(Body):
 class UserList(BaseModel):
     object: Literal["list"] = "list"
     data: list[UserView]
+
+
+class KeyCreateBody(Body):
+    name: Visible = Field(max_length=100)
+    scopes: list[Scope] = Field(["generate"], min_length=1, max_length=3)
+    expires_in_days: int | None = Field(None, ge=1, le=3650)
+    limits: Limits = Limits()
+    user_id: str | None = Field(None, max_length=64, description="whose it is; absent: one's own")
+
+
+class Key(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    user_id: str
+    name: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    limits: Limits
+
+
+class KeyWithSecret(Key):
+    key: str = Field(description="shown once")
+
+
+class KeyList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[Key]

@@ -25,31 +25,38 @@ References = Annotated[
 StyleStrength = Annotated[
     float | None, typer.Option(min=0, max=1, help="How much of the references; absent: 0.5.", metavar="0..1")
 ]
+Lora = Annotated[
+    list[str] | None,
+    typer.Option(help="A style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."),
+]
 
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
+    lora: Lora = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    optional = _optional(seed, steps, negative, style_strength)
+    optional = _optional(seed, steps, negative, style_strength, lora)
     _generate("icon", prompt, output, size, count, reference or [], optional)
 
 
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
+    lora: Lora = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    optional = _optional(seed, steps, negative, style_strength)
+    optional = _optional(seed, steps, negative, style_strength, lora)
     _generate("splash", prompt, output, size, count, reference or [], optional)
 
 
 def _optional(
-    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None
-) -> dict[str, Any]:  # fmt: skip
+    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None
+) -> dict[str, Any]:
     fields = {
         "seed": seed, "num_inference_steps": steps, "negative_prompt": negative, "style_strength": style_strength,
+        "lora": [_style(text) for text in lora] if lora else None,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -69,9 +76,18 @@ def _generate(
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         progress.add_task(f"drawing {count} {model}{'s' if count > 1 else ''}", total=None)
         answer = server.call("POST", "/v1/images/generations", body).json()
+    version = " ".join([answer["model_version"], *answer["adapters"]])
     for image, path in zip(answer["data"], _paths(output, count), strict=True):
         path.write_bytes(base64.b64decode(image["b64_json"]))
-        console.print(f"{path}  {answer['size']}  seed {image['seed']}  {answer['model_version']}", highlight=False)
+        console.print(f"{path}  {answer['size']}  seed {image['seed']}  {version}", highlight=False)
+
+
+def _style(text: str) -> dict[str, Any]:
+    adapter_id, colon, scale = text.partition(":")
+    try:
+        return {"id": adapter_id, "scale": float(scale)} if colon else {"id": adapter_id}
+    except ValueError as error:
+        raise CliError(f"--lora {text}: the scale is a number, got {scale!r}") from error
 
 
 def _style_image(server: Server, path: Path) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """`emblem models`."""
 
 import os
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from deployments.errors import ModelFolderError
 from deployments.model_folder import read_manifest
-from serve_app.cli.client import CliError
+from serve_app.cli.client import CliError, Server
 from serve_app.settings import AppArgs
 
 commands = typer.Typer(no_args_is_help=True, help="Models on this machine, and those that can be downloaded.")
@@ -51,6 +55,51 @@ def pull(name: Annotated[str, typer.Argument(help="The model to download: sdxl."
     with Progress(*columns, console=console) as bar:
         manifest = pull_from_hub(SDXL_SOURCES, models_dir, name, ENDPOINT, os.environ.get("HF_TOKEN"), _Bar(bar, name))
     console.print(f"{manifest.version} is in {models_dir / name}", highlight=False)
+
+
+@commands.command()
+def publish(
+    file: Annotated[Path, typer.Argument(help="The adapter, NAME.safetensors.")],
+    name: Annotated[str, typer.Option(help="What requests will call it: a-z, 0-9 and '-'.")],
+    card: Annotated[Path | None, typer.Option(help="Its card; by default NAME.json where that is beside it.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model folder; by default the starter model.")] = None,
+    registry: Annotated[Path | None, typer.Option(help="By default the data folder's.")] = None,
+) -> None:
+    """Check a style adapter (LoRA) and put it into the registry on this machine, as a candidate; prints its id."""
+    from deployments.registry.publish import publish as publish_to  # torch: seconds to import, and only here
+
+    args, beside = AppArgs(), file.with_suffix(".json")
+    card = card or (beside if beside.exists() else None)
+    typer.echo(publish_to(registry or args.registry_dir, file, name, model or args.models_dir / "starter", card))
+
+
+@commands.command()
+def versions() -> None:
+    """List the versions of all style adapters, as the server knows them (needs the scope admin)."""
+    table = Table(Column("id", no_wrap=True), "status", "title", "trigger", "base", "published")
+    for version in Server.from_environment().call("GET", "/v1/model_versions").json()["data"]:
+        day = datetime.fromtimestamp(version["created_at"], UTC).date().isoformat()
+        told = (version[name] for name in ("id", "status", "title", "trigger", "base"))
+        table.add_row(*map(escape, told), day)
+    Console().print(table)
+
+
+@commands.command()
+def promote(version: Annotated[str, typer.Argument(help="NAME@VERSION, as 'publish' printed it.")]) -> None:
+    """Make a version live: the next request of its name is drawn with it (needs the scope admin)."""
+    _move(version, "promote")
+
+
+@commands.command()
+def rollback(name: Annotated[str, typer.Argument(help="NAME; or NAME@VERSION, if that is still live.")]) -> None:
+    """Make the version before live again (needs the scope admin)."""
+    _move(name, "rollback")
+
+
+def _move(adapter_id: str, action: str) -> None:
+    """An id is part of an address here, so nothing in it may mean another one."""
+    path = f"/v1/model_versions/{quote(adapter_id, safe='@')}/{action}"
+    typer.echo(f"{Server.from_environment().call('POST', path).json()['id']} is live")
 
 
 class _Bar:

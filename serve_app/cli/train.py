@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from serve_app.cli import fine_tuning
 from serve_app.settings import AppArgs
 
 commands = typer.Typer(no_args_is_help=True, help="Teach a model a style from a few dozen pictures.")
+
+for command in (fine_tuning.submit, fine_tuning.jobs, fine_tuning.logs, fine_tuning.cancel):
+    commands.command()(command)
 
 Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
 
@@ -22,6 +26,7 @@ def style(
     trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
     recipe: Annotated[str, typer.Option(help="starter on CPU, sdxl on a GPU.")] = "starter",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
+    publish: Annotated[str, typer.Option(help="Publish it to the registry under this name, once it is trained.")] = "",
     minutes: Annotated[float | None, typer.Option(help="Stop by then; the same command goes on.")] = None,
 ) -> None:
     """Train a style adapter (LoRA); stopped or out of time, the same command goes on."""
@@ -29,7 +34,7 @@ def style(
     words = [
         "style", "--data", str(data), "--out", str(out), "--model", str(model or args.models_dir / "starter"),
         "--work", str(args.data_dir / "style-training"), "--trigger", trigger, "--recipe", recipe,
-        "--license", license,
+        "--license", license, "--publish", publish, "--registry", str(args.registry_dir),
     ]  # fmt: skip
     _run(*words, *(() if minutes is None else ("--minutes", str(minutes))))
 

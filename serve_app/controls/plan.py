@@ -26,7 +26,7 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
         sampler=body.sampler,
         guidance_rescale=body.guidance_rescale,
     )
-    return plan.model_copy(update={"controls": controls})
+    return await call.context.adapters.put_into(plan.model_copy(update={"controls": controls}), body.lora)
 
 
 def _check(body: ControlsBody, profile: ProfileSpec) -> None:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
+from serve_app.adapters.body import Adapters
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
 
@@ -64,6 +65,7 @@ class ControlsBody(Body):
     style_strength: float | None = Field(
         None, ge=0, le=1, description=f"of all style images together; absent: {STYLE_STRENGTH}"
     )
+    lora: Adapters = Field([])
     layout: Layout = Layout()
     sampler: Sampler = "euler"
     guidance_rescale: float = Field(

@@ -38,9 +38,11 @@ async def find_inputs(call: Call, body: ImageEditByFileBody | JobBody) -> Inputs
 
 async def _find(call: Call, reference: FileReference, param: str) -> UploadedFile:
     try:
-        return await call.context.files.find(reference.file_id, call.caller.user_id)
+        return await call.context.files.find_image(reference.file_id, call.caller.user_id)
     except NotFound as error:
         raise NotFound(f"{param}: {error.message}", "referenced_object_not_found", param) from error
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{param}: {error.message}", error.code, param) from error
 
 
 def _stored(row: UploadedFile) -> StoredImage:

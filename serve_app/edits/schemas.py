@@ -42,4 +42,10 @@ class JobBody(EditBody, ControlsBody):
     size: str = Field("auto", description="`WIDTHxHEIGHT` in pixels, or `auto`", max_length=20)
     images: list[FileReference] = Field([], max_length=1, description="to be drawn over")
     mask: FileReference | None = Field(None, description="of the image; what is transparent is drawn anew")
+    webhook_url: str | None = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        description="https; told of its end, signed with the key's webhook secret",
+    )
     dry_run: bool = Field(False, description="answers a quote; nothing is accepted, kept or counted")

@@ -15,7 +15,7 @@ async def read_source(context: GatewayContext, body: ExportBody, user_id: str) -
     if (body.generation_id is None) == (body.file_id is None):
         raise InvalidRequest("name one image: a generation_id, or a file_id", "invalid_value", "generation_id")
     if body.file_id is not None:
-        return await context.files.content(await context.files.find(body.file_id, user_id))
+        return await context.files.content(await context.files.find_image(body.file_id, user_id))
     assert body.generation_id is not None
     return await read_image_file(context, body.generation_id, body.index, user_id)
 

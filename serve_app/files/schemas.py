@@ -8,24 +8,25 @@ from serve_app.schemas import Body
 
 # What a database can be asked for: PostgreSQL knows no NUL in a text.
 FileId = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
-Purpose = Literal["reference", "mask", "control", "edit", "vision"]
+Purpose = Literal["reference", "mask", "control", "edit", "vision", "dataset"]
 
 
 class FileBody(Body):
-    purpose: Literal["reference", "mask", "control", "vision"] = Field(
-        description="what it is for; `vision` is OpenAI's own word for an image"
+    purpose: Literal["reference", "mask", "control", "vision", "dataset"] = Field(
+        description="what it is for; `vision` is OpenAI's own word for an image. `dataset` is a zip archive to train"
+        " on, and must come before the file"
     )
 
 
 class File(BaseModel):
     id: str
     object: Literal["file"] = "file"
-    bytes: int = Field(description="of the PNG that is kept: upright, without metadata")
+    bytes: int = Field(description="of what is kept: of an image, a PNG that is upright and without metadata")
     created_at: int = Field(description="Unix time in seconds")
     filename: str
     purpose: Purpose = Field(description="`edit`: it came with a call that drew over it")
     status: Literal["processed"] = "processed"
-    size: str
+    size: str | None = Field(description="absent for a data set")
     sha256: str
 
 

@@ -1,9 +1,10 @@
-"""Uploaded images: content in the image store, rows in the database, each content once for a user."""
+"""Uploaded images and data sets: content in the image store, rows in the database, each content once for a user."""
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, UploadedFile
 from serve_app.files.filename import shown_name
 from serve_app.files.schemas import Purpose
+from serve_app.intake.data_set import DataSetUpload
 from serve_app.intake.intake import Upload
 
 MAX_STORED_BYTES = 1024**3  # of a key, without what came to be drawn over: its limits on drawing bound that
@@ -29,18 +31,18 @@ class FileStore:
         self._max_stored_bytes = max_stored_bytes
 
     async def add(
-        self, caller: Caller, upload: Upload, purpose: Purpose, act: Act | None = None
+        self, caller: Caller, upload: Upload | DataSetUpload, purpose: Purpose, act: Act | None = None
     ) -> tuple[UploadedFile, bool]:
         """The file, and whether it is new: the same content again is the file that is there.
 
         Raises RateLimited when the key has no space left.
         """
-        known = await self._database.read(lambda session: _same(session, caller.user_id, upload.image.sha256))
+        row = _new_row(caller, upload, purpose)
+        known = await self._database.read(lambda session: _same(session, caller.user_id, row.sha256))
         if known:
             _note(act, known)
             return known, False
-        row = _new_row(caller, upload, purpose)
-        await asyncio.to_thread(self._images.put, row.key, upload.image.png)
+        await asyncio.to_thread(self._put, row.key, upload)
         try:
             kept = await self._insert(row, act)
         except Exception:
@@ -54,6 +56,29 @@ class FileStore:
     async def find(self, file_id: str, user_id: str) -> UploadedFile:
         """Raises NotFound, also for another user's."""
         return await self._database.read(lambda session: _owned(session, file_id, user_id))
+
+    async def find_image(self, file_id: str, user_id: str) -> UploadedFile:
+        """Raises as `find`, and InvalidRequest for a data set."""
+        row = await self.find(file_id, user_id)
+        if row.purpose == "dataset":
+            raise InvalidRequest(f"file {file_id!r} is a data set, and no image", "not_an_image", "file_id")
+        return row
+
+    def chunks(self, row: UploadedFile) -> Iterator[bytes]:
+        """Of what may be large. Blocks; raises NotFound, before the first one, when it has just been deleted."""
+        try:
+            yield from self._images.chunks(row.key)
+        except FileNotFoundError as error:
+            raise _missing(row.id) from error
+
+    async def copy(self, row: UploadedFile, path: Path) -> None:
+        """Raises NotFound when it has just been deleted."""
+
+        def write() -> None:
+            with path.open("wb") as file:
+                file.writelines(self.chunks(row))
+
+        await asyncio.to_thread(write)
 
     async def content(self, row: UploadedFile) -> bytes:
         """Raises NotFound when it has just been deleted."""
@@ -95,6 +120,12 @@ class FileStore:
 
         await asyncio.to_thread(self._images.delete, await self._database.write(remove))
 
+    def _put(self, key: str, upload: Upload | DataSetUpload) -> None:
+        if isinstance(upload, DataSetUpload):
+            self._images.put_file(key, upload.file)
+        else:
+            self._images.put(key, upload.image.png)
+
     async def _insert(self, row: UploadedFile, act: Act | None) -> UploadedFile:
         """Returns its twin where that came at the same moment."""
 
@@ -130,13 +161,19 @@ def _note(act: Act | None, row: UploadedFile) -> None:
         act.upon("file", row.id)
 
 
-def _new_row(caller: Caller, upload: Upload, purpose: Purpose) -> UploadedFile:
-    file_id, image = f"file_{uuid.uuid4().hex}", upload.image
-    return UploadedFile(
+def _new_row(caller: Caller, upload: Upload | DataSetUpload, purpose: Purpose) -> UploadedFile:
+    file_id = f"file_{uuid.uuid4().hex}"
+    row = UploadedFile(
         id=file_id, api_key_id=caller.key_id, user_id=caller.user_id, filename=shown_name(upload.filename),
-        purpose=purpose, key=f"files/{file_id}.png", sha256=image.sha256, size_bytes=len(image.png),
-        width_px=image.width_px, height_px=image.height_px, has_alpha=image.has_alpha, created_at=datetime.now(UTC),
+        purpose=purpose, created_at=datetime.now(UTC), width_px=0, height_px=0, has_alpha=False,
     )  # fmt: skip
+    if isinstance(upload, DataSetUpload):
+        row.key, row.sha256, row.size_bytes = f"files/{file_id}.zip", upload.sha256, upload.size_bytes
+        return row
+    image = upload.image
+    row.key, row.sha256, row.size_bytes = f"files/{file_id}.png", image.sha256, len(image.png)
+    row.width_px, row.height_px, row.has_alpha = image.width_px, image.height_px, image.has_alpha
+    return row
 
 
 def _same(session: Session, user_id: str, sha256: str) -> UploadedFile | None:

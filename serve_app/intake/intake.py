@@ -1,15 +1,18 @@
 """Uploads at the door: a multipart request becomes fields and clean images."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from deployments.errors import InvalidRequest, RateLimited
+from serve_app.files.schemas import FileBody
 from serve_app.intake.body import BodyT, body_of_fields
+from serve_app.intake.data_set import DATA_SET, DataSetUpload, open_upload
 from serve_app.intake.decode_process import CleanImage
 from serve_app.intake.decoder import ImageDecoder
 from serve_app.intake.media import check_declared
@@ -42,6 +45,28 @@ class Intake:
                     raise InvalidRequest(f"{file_names[0]} is required", "missing_parameter", file_names[0])
                 body = body_of_fields(body_type, fields)
                 return body, {name: await self._clean(name, file) for name, file in files.items()}
+
+    @asynccontextmanager
+    async def reading_file(
+        self, request: Request, key_id: str, check: Callable[[FileBody], None]
+    ) -> AsyncGenerator[tuple[FileBody, Upload | DataSetUpload]]:
+        """One file of any purpose, gone afterwards; `check` comes before anything is done with it. Raises as `read`."""
+        max_bytes = self._decoder.limits.max_bytes
+        with self._place(key_id):
+            async with read_form(request, ("file",), max_bytes, self._read_timeout_s, DATA_SET) as (fields, files):
+                if "file" not in files:
+                    raise InvalidRequest("file is required", "missing_parameter", "file")
+                body = body_of_fields(FileBody, fields)
+                check(body)
+                yield body, await self._open(body, files["file"])
+
+    async def _open(self, body: FileBody, file: UploadFile) -> Upload | DataSetUpload:
+        if body.purpose != "dataset":
+            return await self._clean("file", file)
+        try:
+            return await asyncio.to_thread(open_upload, file.filename or "", file.content_type or "", file.file)
+        except InvalidRequest as error:
+            raise InvalidRequest(f"file: {error.message}", error.code, "file") from error
 
     async def close(self) -> None:
         await self._decoder.close()

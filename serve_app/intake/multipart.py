@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
@@ -16,21 +17,33 @@ MAX_FIELD_BYTES = 64 * 1024
 READ_TIMEOUT_S = 300.0
 
 
+@dataclass(frozen=True)
+class LargerFile:
+    """A field that, before a file, allows that file to be larger."""
+
+    field: str
+    value: str
+    max_bytes: int
+
+
 class _Parser(MultiPartParser):
     """Starlette's bounds no file, takes a body that breaks off for a whole one, and what is no UTF-8 for Latin."""
 
-    def __init__(self, request: Request, num_files: int, max_file_bytes: int) -> None:
+    def __init__(self, request: Request, num_files: int, max_file_bytes: int, larger: LargerFile | None) -> None:
         super().__init__(
             request.headers, request.stream(),
             max_files=num_files, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES,
         )  # fmt: skip
         self._max_file_bytes = max_file_bytes
+        self._larger = larger
         self._num_bytes = 0  # of the part that is being read
         self.is_whole = False
 
     def on_part_begin(self) -> None:
         super().on_part_begin()
         self._num_bytes = 0
+        if self._larger and (self._larger.field, self._larger.value) in self.items:
+            self._max_file_bytes = self._larger.max_bytes
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         super().on_part_data(data, start, end)
@@ -55,19 +68,21 @@ class _Parser(MultiPartParser):
 
 @asynccontextmanager
 async def read_form(
-    request: Request, file_names: Sequence[str], max_file_bytes: int, timeout_s: float
+    request: Request, file_names: Sequence[str], max_file_bytes: int, timeout_s: float, larger: LargerFile | None = None
 ) -> AsyncGenerator[tuple[dict[str, str], dict[str, UploadFile]]]:
     """Fields and files by name; the files, which may lie on disk, are gone afterwards. Raises InvalidRequest."""
-    form = await _parse(request, len(file_names), max_file_bytes, timeout_s)
+    form = await _parse(request, len(file_names), max_file_bytes, timeout_s, larger)
     try:
         yield _sort(form, file_names)
     finally:
         await form.close()
 
 
-async def _parse(request: Request, num_files: int, max_file_bytes: int, timeout_s: float) -> FormData:
+async def _parse(
+    request: Request, num_files: int, max_file_bytes: int, timeout_s: float, larger: LargerFile | None
+) -> FormData:
     _check_kind(request.headers.get("content-type", ""))
-    parser = _Parser(request, num_files, max_file_bytes)
+    parser = _Parser(request, num_files, max_file_bytes, larger)
     try:
         async with asyncio.timeout(timeout_s):
             form = await parser.parse()

@@ -1,8 +1,7 @@
-"""Generations accepted, one or several of a key: from here on each of them ends once, whatever restarts meanwhile."""
+"""A generation is accepted: known, refused, or a new row, each within the transaction that it is called in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,11 +9,22 @@ from deployments.errors import EmblemError, RateLimited, Unavailable
 from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
 from serve_app.jobs.admission import admit, check
-from serve_app.jobs.job import QUEUED, Submission
+from serve_app.jobs.job import QUEUED, Lease, Submission
+from serve_app.jobs.minute import Minute
 from serve_app.jobs.quotes import Quote, quote_of
-from serve_app.jobs.rows import refuse_more_than
+from serve_app.jobs.results import drawn_before
+from serve_app.jobs.rows import known, refuse_more_than, write_down
+from serve_app.webhooks.store import new_webhook
 
 MAX_QUEUED = 1000  # of a kind
+
+
+@dataclass(frozen=True)
+class Accepted:
+    row: Generation
+    lease: Lease | None
+    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
+    is_cached: bool = False  # drawn for an earlier request
 
 
 @dataclass(frozen=True)
@@ -24,8 +34,36 @@ class Offer:
     refusal: EmblemError | None
 
 
-def accept(session: Session, submissions: Sequence[Submission]) -> tuple[list[Generation], dict[str, str]]:
-    """All of them, of one key and one kind, or none; with the headers that tell what is left of the key's limits.
+def accept(
+    session: Session, submission: Submission, minute: Minute, worker: str | None, refusal: Unavailable | None
+) -> Accepted:
+    """With a `worker` it is leased to that one at once. `refusal` is raised for what would have to be drawn.
+
+    Raises InvalidRequest, RateLimited or Unavailable.
+
+    A caller's idempotency key that is known returns the generation that it began, and no lease. So does a request that
+    was drawn before; it counts against no limit.
+    """
+    begun = known(session, submission)
+    if begun is not None:
+        write_down(session, submission.act, begun.id)
+        return Accepted(begun, None, {})
+    if drawn := drawn_before(session, submission):
+        write_down(session, submission.act, drawn.id)
+        if submission.idempotency:
+            session.add(transitions.idempotency_row(submission, submission.idempotency, drawn.id))
+        return Accepted(drawn, None, {}, is_cached=True)
+    if refusal:
+        raise refusal
+    (row,), standing = accept_all(session, [submission], minute)
+    write_down(session, submission.act, row.id)
+    return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
+
+
+def accept_all(
+    session: Session, submissions: Sequence[Submission], minute: Minute
+) -> tuple[list[Generation], dict[str, str]]:
+    """All of them, of one key and one kind, to be drawn; or none. With the headers that tell what is left.
 
     Raises RateLimited or Unavailable.
     """
@@ -33,7 +71,7 @@ def accept(session: Session, submissions: Sequence[Submission]) -> tuple[list[Ge
     quotes = [quote_of(session, submission) for submission in submissions]
     for quote, submission in zip(quotes, submissions, strict=True):
         quote.refuse_late(submission.request)
-    standing = admit(session, submissions, [quote.device_s or 0.0 for quote in quotes])
+    standing = admit(session, submissions, [quote.device_s or 0.0 for quote in quotes], minute)
     rows = [
         transitions.new_row(submission, quote.device_s) for quote, submission in zip(quotes, submissions, strict=True)
     ]
@@ -42,17 +80,21 @@ def accept(session: Session, submissions: Sequence[Submission]) -> tuple[list[Ge
     for row, submission in zip(rows, submissions, strict=True):
         transitions.tell(session, row, QUEUED)
         if submission.idempotency:
-            session.add(transitions.idempotency_row(submission, submission.idempotency))
+            session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
+        if submission.webhook_url:
+            session.add(new_webhook(row.id, submission.api_key_id, submission.webhook_url))
     return rows, standing
 
 
-def offer(session: Session, submission: Submission) -> Offer:
-    """What `accept` would say now; keeps nothing."""
+def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
+    """What `accept` would say now."""
+    if drawn_before(session, submission):
+        return Offer(Quote(device_s=0.0, wait_s=0.0), {}, None)
     quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
     try:
         refuse_more_than(MAX_QUEUED, session, submission.kind)
         quote.refuse_late(submission.request)
-        standing = check(session, [submission], quote.device_s or 0.0, datetime.now(UTC))
+        standing = check(session, [submission], quote.device_s or 0.0, minute.look)
     except (RateLimited, Unavailable) as error:
         refusal = error
     return Offer(quote, standing, refusal)

@@ -1,11 +1,12 @@
 """What a key may ask for: so much in a minute, and so much at once.
 
-Counted from the ledger of accepted generations, inside the transaction that accepts the next: exact among any number
-of gateway replicas and over restarts. The minute is a moving one: a fixed one lets twice as much through at its edge.
+Counted from the ledger of accepted generations, or what a minute holds in Redis, inside the transaction that accepts
+the next: exact among any number of gateway replicas and over restarts. The minute is a moving one: a fixed one lets
+twice as much through at its edge.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -15,10 +16,13 @@ from deployments.errors import RateLimited
 from serve_app.auth.limits import Limits
 from serve_app.db.tables import ApiKey, Generation, Usage
 from serve_app.jobs.job import OUTCOMES, Submission
+from serve_app.jobs.minute import Entries, Minute
 
 MINUTE_S = 60.0
 DAY_S = 24 * 3600.0
 CONCURRENCY_RETRY_S = 1.0  # nobody knows when the first of them ends
+
+Count = Callable[[Session, Sequence[Submission]], tuple[datetime, Entries]]
 
 
 class Window:
@@ -57,16 +61,18 @@ class Window:
         }
 
 
-def admit(session: Session, submissions: Sequence[Submission], devices_s: Sequence[float]) -> dict[str, str]:
+def admit(
+    session: Session, submissions: Sequence[Submission], devices_s: Sequence[float], minute: Minute
+) -> dict[str, str]:
     """Books all of them, of one key, and what each is expected to take; or none.
 
-    Returns the headers that tell what is left. Raises RateLimited.
+    Returns the headers that tell what is left. Raises RateLimited, or Unavailable when nobody can say what is left.
     """
     key_id, now = submissions[0].api_key_id, datetime.now(UTC)
     if submissions[0].limits != Limits():
         # Of two gateways that ask at once, the second waits here until the first has booked.
         session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
-    standing = check(session, submissions, sum(devices_s), now)
+    standing = check(session, submissions, sum(devices_s), minute.take)
     for submission, device_s in zip(submissions, devices_s, strict=True):
         request = submission.request
         session.add(Usage(
@@ -76,20 +82,24 @@ def admit(session: Session, submissions: Sequence[Submission], devices_s: Sequen
     return standing
 
 
-def check(session: Session, submissions: Sequence[Submission], device_s: float, now: datetime) -> dict[str, str]:
-    """The headers that tell what is left after all of them, which are not booked yet. Raises RateLimited."""
+def check(session: Session, submissions: Sequence[Submission], device_s: float, count: Count) -> dict[str, str]:
+    """The headers that tell what is left after all of them, which take `device_s` together.
+
+    `count` is a method of `Minute`. Raises as `admit` does.
+    """
     key_id, limits = submissions[0].api_key_id, submissions[0].limits
     _refuse_concurrent(session, key_id, limits, len(submissions))
-    refuse_over_quota(session, key_id, limits, device_s, now)
-    windows = _windows(session, submissions, now) if limits != Limits() else []
+    refuse_over_quota(session, key_id, limits, device_s)
+    is_counted = limits.requests_per_minute is not None or limits.images_per_minute is not None
+    windows = _windows(submissions, *count(session, submissions)) if is_counted else []
     for window, amount in windows:
         _refuse(window, amount)
     return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
 
 
-def refuse_over_quota(session: Session, key_id: str, limits: Limits, device_s: float, now: datetime) -> None:
+def refuse_over_quota(session: Session, key_id: str, limits: Limits, device_s: float) -> None:
     """Of the last 24 hours: what is under way counts as expected, what has ended as it was."""
-    limit = limits.device_s_per_day
+    limit, now = limits.device_s_per_day, datetime.now(UTC)
     if limit is None:
         return
     recent = (Usage.api_key_id == key_id, Usage.created_at > now - timedelta(seconds=DAY_S))
@@ -103,20 +113,14 @@ def refuse_over_quota(session: Session, key_id: str, limits: Limits, device_s: f
         raise RateLimited(message, "quota_exceeded", wait_s, day.headers(day.used))
 
 
-def _windows(session: Session, submissions: Sequence[Submission], now: datetime) -> list[tuple[Window, int]]:
-    limits, since = submissions[0].limits, now - timedelta(seconds=MINUTE_S)
-    recent = (Usage.api_key_id == submissions[0].api_key_id, Usage.created_at > since)
-    rows = session.execute(
-        select(Usage.created_at, Usage.num_images).where(*recent).order_by(Usage.created_at)
-    ).all()  # fmt: skip
-    windows = []
+def _windows(submissions: Sequence[Submission], now: datetime, entries: Entries) -> list[tuple[Window, int]]:
+    limits, windows = submissions[0].limits, []
     if limits.requests_per_minute:
-        requests = [(row.created_at, 1) for row in rows]
+        requests = [(moment, 1) for moment, _ in entries]
         windows.append((Window("requests", limits.requests_per_minute, requests, now), len(submissions)))
     if limits.images_per_minute:
-        images = [(row.created_at, row.num_images) for row in rows]
         num_images = sum(len(submission.request.seeds) for submission in submissions)
-        windows.append((Window("images", limits.images_per_minute, images, now), num_images))
+        windows.append((Window("images", limits.images_per_minute, entries, now), num_images))
     return windows
 
 

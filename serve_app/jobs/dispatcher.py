@@ -12,14 +12,15 @@ from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
+from serve_app.circuit import Circuit
 from serve_app.db.tables import Generation
+from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.forever import forever
 from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
 from serve_app.jobs.live import Live
 from serve_app.jobs.rows import LeaseLost
-from serve_app.jobs.store import Accepted, JobStore
+from serve_app.jobs.store import JobStore
 from serve_app.jobs.transitions import LEASE
-from serve_app.service import Service
 
 logger = logging.getLogger("ray.serve")
 
@@ -29,7 +30,7 @@ MAX_UNDER_WAY = 64  # of a kind, in one replica; the engines choose among them
 
 
 class Dispatcher:
-    def __init__(self, store: JobStore, services: Mapping[Kind, Service], max_under_way: int = MAX_UNDER_WAY) -> None:
+    def __init__(self, store: JobStore, services: Mapping[Kind, Circuit], max_under_way: int = MAX_UNDER_WAY) -> None:
         self._store = store
         self._services = services
         self._max_under_way = max_under_way
@@ -61,7 +62,8 @@ class Dispatcher:
         Raises InvalidRequest, RateLimited or Unavailable.
         """
         may_begin = self._room()[submission.kind] > 0 and not self._is_closing
-        accepted = await self._store.submit(submission, self._worker if may_begin else None)
+        refusal = None if submission.is_patient else self._services[submission.kind].refusal()
+        accepted = await self._store.submit(submission, self._worker if may_begin else None, refusal)
         if accepted.lease:
             self._begin(accepted.lease)
         return accepted
@@ -124,12 +126,13 @@ class Dispatcher:
         self._has_room.clear()
 
     async def _renew(self) -> None:
-        if not self._live:
+        tasks = {**self._tasks}  # others may be begun meanwhile
+        if not tasks:
             return
-        held, cancelled = await self._store.renew(self._worker, self._live)
-        for generation_id in [*self._live]:
+        held, cancelled = await self._store.renew(self._worker, tasks)
+        for generation_id, task in tasks.items():
             if generation_id not in held or generation_id in cancelled:
-                self._tasks[generation_id].cancel()
+                task.cancel()
 
     def _begin(self, lease: Lease) -> None:
         live = self._live[lease.generation_id] = Live(lease)

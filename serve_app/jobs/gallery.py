@@ -13,6 +13,7 @@ from serve_app.jobs import transitions
 from serve_app.jobs.job import Status
 from serve_app.jobs.quotes import eta_s
 from serve_app.jobs.rows import owned
+from serve_app.webhooks.table import Webhook
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Found:
     images: Sequence[Image]  # by index
     queue_position: int | None  # 1: next; None: not waiting
     eta_s: float | None  # until it is drawn; None: not waiting, or nothing was measured yet
+    webhook: Webhook | None
 
 
 @dataclass(frozen=True)
@@ -76,4 +78,5 @@ async def page(
 
 def _found(session: Session, row: Generation) -> Found:
     images = session.scalars(select(Image).where(Image.generation_id == row.id).order_by(Image.index)).all()
-    return Found(row, images, transitions.queue_position(session, row), eta_s(session, row))
+    webhook = session.get(Webhook, row.id)
+    return Found(row, images, transitions.queue_position(session, row), eta_s(session, row), webhook)

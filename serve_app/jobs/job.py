@@ -55,6 +55,8 @@ class Submission:
     limits: Limits
     idempotency: Idempotency | None = None
     act: Act | None = None
+    webhook_url: str | None = None  # to be told of its end
+    fingerprint: str | None = None  # by which it may be answered with what was drawn before
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from deployments.errors import InvalidRequest, NotFound, Unavailable
 from deployments.specs import Kind
+from serve_app.audit.act import Act
 from serve_app.db.tables import Generation, IdempotencyKey
 from serve_app.jobs.job import IN_PROGRESS, QUEUED, Lease, Submission
 
@@ -40,6 +41,12 @@ def known(session: Session, submission: Submission) -> Generation | None:
     if row.fingerprint != named.fingerprint:
         raise InvalidRequest("this Idempotency-Key came with another body before", "idempotency_mismatch")
     return session.get_one(Generation, row.generation_id)
+
+
+def write_down(session: Session, act: Act | None, generation_id: str) -> None:
+    """Into the audit log, with what `act` has changed."""
+    if act:
+        act.upon("generation", generation_id).write(session)
 
 
 def refuse_more_than(max_queued: int, session: Session, kind: Kind, num_more: int = 1) -> None:

@@ -4,33 +4,29 @@ Moments are the gateway machines' own; a lease is long beside what their clocks 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from deployments.errors import Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
-from serve_app.jobs.acceptance import Offer, accept, offer
+from serve_app.jobs.acceptance import Accepted, Offer, accept, accept_all, offer
 from serve_app.jobs.job import IN_PROGRESS, QUEUED, JobError, Lease, Outcome, Submission
-from serve_app.jobs.rows import held, known, owned
+from serve_app.jobs.minute import LedgerMinute, Minute
+from serve_app.jobs.results import remember
+from serve_app.jobs.rows import held, owned, write_down
 from serve_app.jobs.transitions import LEASE
 
 MAX_ATTEMPTS = 3  # begun; a generation that took this many gateways with it is not tried again
 PATIENCE = timedelta(hours=1)  # for a service that does not come back
-
-
-@dataclass(frozen=True)
-class Accepted:
-    row: Generation
-    lease: Lease | None
-    standing: Mapping[str, str]  # what remains of the key's limits, as response headers
 
 
 class JobStore:
@@ -38,29 +34,17 @@ class JobStore:
         self,
         database: Database,
         on_end: Callable[[Generation], None] = lambda _: None,
+        minute: Minute | None = None,
         follow: Callable[[Session, Generation], None] = lambda *_: None,
     ) -> None:
         self._database = database
+        self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
         self._follow = follow  # called within the transaction of each end
 
-    async def submit(self, submission: Submission, worker: str | None) -> Accepted:
-        """One transaction. With a `worker` it is leased to that one at once.
-
-        Raises InvalidRequest, RateLimited or Unavailable.
-
-        A caller's idempotency key that is known returns the generation that it began, and no lease.
-        """
-
-        def add(session: Session) -> Accepted:
-            begun = known(session, submission)
-            if begun is not None:
-                _write_down(session, submission.act, begun.id)
-                return Accepted(begun, None, {})
-            (row,), standing = accept(session, [submission])
-            _write_down(session, submission.act, row.id)
-            return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
-
+    async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
+        """One transaction, of `accept`."""
+        add = partial(accept, submission=submission, minute=self._minute, worker=worker, refusal=refusal)
         try:
             return await self._database.write(add)
         except IntegrityError:
@@ -68,9 +52,15 @@ class JobStore:
                 raise
             return await self._database.write(add)  # its twin, which came at the same moment, is known by now
 
+    def accept_all(
+        self, session: Session, submissions: Sequence[Submission]
+    ) -> tuple[list[Generation], dict[str, str]]:
+        """Within a transaction. As `acceptance.accept_all`."""
+        return accept_all(session, submissions, self._minute)
+
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
-        return await self._database.read(lambda session: offer(session, submission))
+        return await self._database.read(partial(offer, submission=submission, minute=self._minute))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
         """What waits, and what has been left; the key that has least under way comes first.
@@ -135,6 +125,8 @@ class JobStore:
             row = held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
             row.device_s = (row.device_s or 0.0) + device_s
+            if record:
+                remember(session, row, lease, record)
             self._end(session, row, outcome, record, error)
 
         await self._database.write(finish_held)
@@ -164,7 +156,7 @@ class JobStore:
         def mark(session: Session) -> Generation:
             row = owned(session, generation_id, user_id, is_locked=True)
             self.stop(session, row)
-            _write_down(session, act, row.id)
+            write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
@@ -182,7 +174,7 @@ class JobStore:
         def remove(session: Session) -> list[str]:
             row = owned(session, generation_id, user_id, is_locked=True)
             keys = transitions.remove(session, row)
-            _write_down(session, act, row.id)
+            write_down(session, act, row.id)
             return keys
 
         return await self._database.write(remove)
@@ -202,8 +194,3 @@ class JobStore:
         transitions.end(session, row, outcome, record, error)
         self._follow(session, row)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
-
-
-def _write_down(session: Session, act: Act | None, generation_id: str) -> None:
-    if act:
-        act.upon("generation", generation_id).write(session)

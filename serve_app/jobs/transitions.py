@@ -37,10 +37,10 @@ def due_at(request: GenerationRequest, now: datetime) -> datetime:
     return min(by_priority, request.deadline_at or by_priority)
 
 
-def idempotency_row(submission: Submission, named: Idempotency) -> IdempotencyKey:
+def idempotency_row(submission: Submission, named: Idempotency, generation_id: str) -> IdempotencyKey:
     return IdempotencyKey(
         api_key_id=submission.api_key_id, route=named.route, key=named.key, fingerprint=named.fingerprint,
-        generation_id=submission.request.generation_id,
+        generation_id=generation_id,
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ async def create_variations(call: GenerationCall) -> ImageGenerationResponse | R
 
 
 async def _plan(call: Call, body: ImageEditBody, uploads: Mapping[str, Upload]) -> GenerationRequest:
-    """Nothing is kept of what can't be drawn."""
+    """Nothing is kept of what can't or may not be drawn."""
     image, mask = uploads["image"].image, uploads["mask"].image if "mask" in uploads else None
     plan = plan_edit(body, image, mask, call.context.profile, call.request_id)
+    await call.context.moderator.check(plan, call.act)
     return (await keep(call, uploads)).put_into(plan)

@@ -19,6 +19,7 @@ from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
 from serve_app.schemas import Generation, GenerationError, GenerationList, GenerationListQuery
+from serve_app.thumbnails import thumbnail_key
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
@@ -40,12 +41,13 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)
     call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
-    return show(await find(call.context.database, accepted.row.id, call.caller.user_id), call.context, call.request)
+    found = await find(call.context.database, accepted.row.id, call.caller.user_id)
+    return show(found, call.context, call.request, accepted.is_cached)
 
 
 async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:
     """With the headers that tell what the key's limits would leave after it."""
-    offer = await call.context.job_store.quote(submission_of(call, body, plan, is_patient=True))
+    offer = await call.context.job_store.quote(await submission_of(call, body, plan, is_patient=True))
     refusal = offer.refusal and GenerationError(message=offer.refusal.message, code=offer.refusal.code)
     quote = Quote(device_s=offer.quote.device_s, wait_s=offer.quote.wait_s, refusal=refusal)
     return JSONResponse(quote.model_dump(), headers=dict(offer.standing))
@@ -82,5 +84,6 @@ async def cancel_generation(
 async def delete_generation(generation_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its images, for good. 409 while it has not ended."""
     for key in await context.job_store.delete(generation_id, caller.user_id, act):
-        await asyncio.to_thread(context.image_store.delete, key)
+        for file in (key, thumbnail_key(key)):
+            await asyncio.to_thread(context.image_store.delete, file)
     return Response(status_code=204)

@@ -21,9 +21,13 @@ from serve_app.streams.events import (
     ImagePartial,
     documented,
 )
+from serve_app.thumbnails import MEDIA_TYPE
 
 router = APIRouter(tags=["images"], route_class=JsonRoute)
 
+Index = Annotated[int, Path(ge=0, lt=2**31)]
+
+_FOR_GOOD = {"cache-control": "private, max-age=31536000, immutable"}
 _TOLD = (ImagePartial, ImageCompleted, GenerationChanged, GenerationQueue, GenerationStep)
 
 
@@ -46,11 +50,20 @@ async def create_images(body: ImageDrawBody, call: GenerationCall) -> ImageGener
     response_class=Response,
     responses={200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-async def read_image(
-    generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
-) -> Response:
+async def read_image(generation_id: str, index: Index, context: Context, caller: Generator) -> Response:
     """The image's file, for the user who made it. 409 while it may still be drawn."""
     image = await find_image(context.database, generation_id, index, caller.user_id)
     content = await asyncio.to_thread(context.image_store.get, image.key)
-    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{image.sha256}"'}
-    return Response(content, media_type=image.media_type, headers=headers)
+    return Response(content, media_type=image.media_type, headers=_FOR_GOOD | {"etag": f'"{image.sha256}"'})
+
+
+@router.get(
+    "/generations/{generation_id}/images/{index}/thumbnail",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def read_thumbnail(generation_id: str, index: Index, context: Context, caller: Generator) -> Response:
+    """The image as WebP of at most 256 pixels a side. Otherwise as the image itself."""
+    image = await find_image(context.database, generation_id, index, caller.user_id)
+    content = await context.thumbnails.get(image)
+    return Response(content, media_type=MEDIA_TYPE, headers=_FOR_GOOD | {"etag": f'"{image.sha256}-thumbnail"'})

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 
 from serve_app.auth.key_store import Caller
 from serve_app.auth.limits import Limits
+from serve_app.auth.schemas import Key, KeyCreateBody, KeyList, KeyWithSecret
 from serve_app.db.tables import ApiKey
 from serve_app.deps import AnyCaller, Context, ThisAct
 from serve_app.json_body import JsonRoute
-from serve_app.schemas import Key, KeyCreateBody, KeyList, KeyWithSecret
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=JsonRoute)
 

@@ -2,24 +2,29 @@
 
 from fastapi import APIRouter
 
-from deployments.specs import Kind
+from deployments.specs import KINDS, Kind
+from serve_app.adapters.schemas import Model, ModelList, StyleModel
 from serve_app.context import GatewayContext
 from serve_app.deps import Context, Generator
 from serve_app.plan import kind_of
 from serve_app.readiness import probe
-from serve_app.schemas import DeploymentReadiness, Model, ModelList
+from serve_app.schemas import DeploymentReadiness
 
 router = APIRouter(tags=["models"])
 
 
 @router.get("/models")
 async def list_models(context: Context, caller: Generator) -> ModelList:  # noqa: ARG001
+    """The services first, then the style adapters."""
     deployments = (await probe(context)).deployments
-    return ModelList(data=[_model(context, kind, deployments[kind]) for kind in context.services])
+    services = [_model(context, kind, deployments[kind]) for kind in context.services]
+    return ModelList(data=[*services, *await context.adapters.models()])
 
 
 @router.get("/models/{model_id}")
-async def read_model(model_id: str, context: Context, caller: Generator) -> Model:  # noqa: ARG001
+async def read_model(model_id: str, context: Context, caller: Generator) -> Model | StyleModel:  # noqa: ARG001
+    if model_id not in KINDS:
+        return await context.adapters.model(model_id)
     kind = kind_of(model_id)
     return _model(context, kind, (await probe(context)).deployments[kind])
 
@@ -28,6 +33,8 @@ def _model(context: GatewayContext, kind: Kind, readiness: DeploymentReadiness) 
     sizes = [str(size) for size in context.profile.kinds[kind].sizes]
     return Model(
         id=kind,
+        kind="service",
+        status="ready" if readiness.ready else "not_ready",
         model_version=readiness.model_version,
         weights=readiness.weights,
         sizes=sizes,

@@ -33,6 +33,7 @@ from serve_app.sets.schemas import (
 from serve_app.sets.store import Changed, NewSet
 from serve_app.sets.view import show, summary
 from serve_app.sets.wanted import Wanted, wanted_icons, wanted_splashes
+from serve_app.thumbnails import thumbnail_key
 
 router = APIRouter(tags=["sets"], route_class=JsonRoute)
 
@@ -105,7 +106,8 @@ async def cancel_set(
 async def delete_set(kind: Kind, set_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its generations and their images, for good. 409 while one has not ended."""
     for key in await context.sets.delete(kind, set_id, caller.user_id, act):
-        await asyncio.to_thread(context.image_store.delete, key)
+        for file in (key, thumbnail_key(key)):
+            await asyncio.to_thread(context.image_store.delete, file)
     return Response(status_code=204)
 
 

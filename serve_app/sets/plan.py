@@ -1,5 +1,6 @@
 """From what is wanted of a set to generations: one for each item, alike in all but the words."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,15 +26,20 @@ async def submissions_of(
     """
     shared = drawing.model_dump(include=set(GenerationBody.model_fields))
     shared |= {} if seed is None else {"seed": seed}
-    bodies = [GenerationBody(model=kind, prompt=item.prompt, size=item.size, **shared) for item in wanted]
+    shared |= {"model": kind, "cache": False}  # an item's generation is the set's own, whatever was drawn before
+    bodies = [GenerationBody(prompt=item.prompt, size=item.size, **shared) for item in wanted]
     plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
-    alike = {"controls": (await put_controls(call, drawing, kind, plans[0])).controls}
-    found = [
-        replace(submission_of(call, one, plan.model_copy(update=alike), is_patient=True), act=None)
-        for one, plan in zip(bodies, plans, strict=True)
-    ]
+    prepared = await put_controls(call, drawing, kind, plans[0])
+    alike = {"controls": prepared.controls, "loras": prepared.loras}
+    found = await asyncio.gather(
+        *(
+            submission_of(call, one, plan.model_copy(update=alike), is_patient=True)
+            for one, plan in zip(bodies, plans, strict=True)
+        )
+    )
+    first, *others = (replace(one, act=None) for one in found)
     name = idempotency(call.request.url.path, body, call.idempotency_name)
-    return [replace(found[0], idempotency=name), *found[1:]]
+    return [replace(first, idempotency=name), *others]
 
 
 async def check_hero(call: Call, kind: Kind, body: SetBody) -> None:

@@ -16,7 +16,6 @@ from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
-from serve_app.jobs.acceptance import accept
 from serve_app.jobs.job import OUTCOMES, Submission
 from serve_app.jobs.rows import known
 from serve_app.jobs.store import JobStore
@@ -68,7 +67,7 @@ class SetStore:
             items = _items(row.id, 0, wanted, submissions)
             hero = find_hero(session, new.hero_item_id, first.user_id) if new.hero_item_id else None
             row.hero_item_id = new.hero_item_id or (items[0].id if new.has_hero else None)
-            standing = _accept(session, items, submissions, row.hero_item_id, hero)
+            standing = self._accept(session, items, submissions, row.hero_item_id, hero)
             session.add(row)
             session.add_all(items)
             return _changed(session, act, row.id, standing)
@@ -102,7 +101,7 @@ class SetStore:
             there = items_of(session, set_id)
             _refuse_known(there, wanted)
             items = _items(set_id, len(there), wanted, submissions)
-            standing = _accept(session, items, submissions, hero_id, hero)
+            standing = self._accept(session, items, submissions, hero_id, hero)
             session.add_all(items)
             return _changed(session, act, set_id, standing)
 
@@ -123,7 +122,7 @@ class SetStore:
             if generation and generation.status not in OUTCOMES:
                 raise Conflict(f"item {item_id!r} is {generation.status}: cancel it first", "not_finished")
             item.waits_for = None
-            standing = _accept(session, [item], [submission], hero_id, hero)
+            standing = self._accept(session, [item], [submission], hero_id, hero)
             item.generation_id, item.traits = submission.request.generation_id, None
             return _changed(session, act, set_id, standing)
 
@@ -165,6 +164,23 @@ class SetStore:
 
         await self._database.write(keep)
 
+    def _accept(
+        self,
+        session: Session,
+        items: Sequence[SetItem],
+        submissions: Sequence[Submission],
+        hero_id: str | None,
+        hero: Reference | None,
+    ) -> dict[str, str]:
+        """The items take after the hero, or wait for it; not the hero itself, which may be among them."""
+        if hero:
+            submissions = [replace(one, request=taking_after(one.request, hero)) for one in submissions]
+        generations, standing = self._jobs.accept_all(session, submissions)
+        for item, generation in zip(items, generations, strict=True):
+            if hero_id and not hero and item.id != hero_id:
+                make_wait(item, generation, hero_id)
+        return standing
+
     async def _write(self, work: Callable[[Session], Changed], first: Submission) -> Changed:
         try:
             return await self._database.write(work)
@@ -177,23 +193,6 @@ class SetStore:
 def _set_id(first_generation_id: str) -> str:
     """Follows from the generation that a caller's name of the request is kept with."""
     return f"set_{first_generation_id.removeprefix('gen_')}"
-
-
-def _accept(
-    session: Session,
-    items: Sequence[SetItem],
-    submissions: Sequence[Submission],
-    hero_id: str | None,
-    hero: Reference | None,
-) -> dict[str, str]:
-    """The items take after the hero, or wait for it; not the hero itself, which may be among them."""
-    if hero:
-        submissions = [replace(one, request=taking_after(one.request, hero)) for one in submissions]
-    generations, standing = accept(session, submissions)
-    for item, generation in zip(items, generations, strict=True):
-        if hero_id and not hero and item.id != hero_id:
-            make_wait(item, generation, hero_id)
-    return standing
 
 
 def _items(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from deployments.schemas import OutputFormat
+from serve_app.fine_tuning.schemas import FineTuningEvent
 from serve_app.schemas import ErrorEnvelope, Generation, Usage
 
 
@@ -80,7 +81,7 @@ class GenerationPreview(BaseModel):
 
 JobEvent = GenerationChanged | GenerationQueue | GenerationStep | GenerationPreview
 ImageEvent = ImagePartial | ImageCompleted
-StreamEvent = ImageEvent | JobEvent
+StreamEvent = ImageEvent | JobEvent | FineTuningEvent
 
 
 def documented(*events: type[BaseModel], end: str | None = None) -> dict[str, Any]:

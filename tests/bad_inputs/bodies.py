@@ -1,6 +1,8 @@
 """Bodies that no route reads further, and values that no field takes."""
 
-from tests.bad_inputs.row import BadInput, body, field, fields, image, key
+import json
+
+from tests.bad_inputs.row import GENERATIONS, IMAGES, JSON, BadInput, body, field, fields, image, job, key, request
 
 BODIES = [
     *body("B-060", 400, "invalid_json", b""),
@@ -39,8 +41,6 @@ NOT_OFFERED = {
     "B-094": ("reference_image_id",),
     "B-095": ("reference_image",),
     "B-096": ("loras",),
-    "B-098": ("lora",),
-    "B-104": ("webhook_url",),
 }
 
 FIELDS = [
@@ -57,6 +57,23 @@ FIELDS = [
     *fields("B-084 n", "invalid_value", 0, -1, 11, 10**9),
     *fields("B-085 num_inference_steps", "invalid_value", 0, 101, 10**9, "20"),
     *fields("B-086 guidance_scale", "invalid_value", -1, 0.5, 31, 1e308, "high"),
+    *fields("B-098 lora", "invalid_value", "house", 1, None, {"id": "house"}),
+    *(
+        request(
+            f"B-098 {adapter_id!r:.30} {path}",
+            404,
+            "model_not_found",
+            "POST",
+            path,
+            JSON,
+            json.dumps({"prompt": "a", "lora": [{"id": adapter_id}]}).encode(),
+            "lora",
+            "no style adapter",
+        )
+        for adapter_id in ("house", "house@00000000", "../house", "/etc/passwd", "http://169.254.169.254/", "icon")
+        for path in (GENERATIONS, IMAGES)
+    ),
+    *fields("cache", "invalid_value", 1, "no", None),
     *fields("priority", "invalid_value", "high", 0, True),
     *fields("deadline_ms", "invalid_value", 0, -1, 1.5, "soon", 10**9),
     *fields("B-087 size", "invalid_size", "0x0", "7x7", "255x255", "1001x1001", "100000x64", f"{2**31}x64", "-64x64"),
@@ -76,7 +93,24 @@ FIELDS = [
     *fields("B-090 model", "invalid_value", "x" * 201),
 ]
 
+WEBHOOK_FIELDS = [
+    *(
+        job(f"B-104 {url}", "url_not_allowed", "webhook_url", url[:20], webhook_url=url)
+        for url in (
+            *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "//example.com/", "example.com"),
+            *("https://", "https://user:word@example.com/", "https://example.com/#part", "https://example.com:port/"),
+            *("https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest/", "https://[::ffff:10.0.0.1]/"),
+        )
+    ),
+    job("B-104 long", "invalid_value", "webhook_url", webhook_url="https://example.com/" + "a" * 2000),
+    job("B-104 none", "invalid_value", "webhook_url", webhook_url=""),
+]
+
 OPENAI_FIELDS = [
+    image("lora", "invalid_value", lora=[{"id": "house"}] * 5),
+    image("lora.0.scale", "invalid_value", lora=[{"id": "house", "scale": 2.1}]),
+    image("lora.0.path", "unknown_parameter", lora=[{"id": "house", "path": "/srv/house.safetensors"}]),
+    image("webhook_url", "unknown_parameter", webhook_url="https://example.com/"),
     image("response_format", "invalid_value", response_format="file"),
     image("stream", "invalid_value", stream=1),
     image("style", "unsupported_value", style="vivid"),

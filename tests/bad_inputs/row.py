@@ -9,7 +9,8 @@ IMAGES = "/v1/images/generations"
 KEYS = "/v1/keys"
 EXPORTS = "/v1/exports"
 SETS = ("/v1/icon-sets", "/v1/splash-sets")
-POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, *SETS, "/v1/users", "/v1/sessions", "/v1/passwords")
+TRAININGS = "/v1/fine_tuning/jobs"
+POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, TRAININGS, *SETS, "/v1/users", "/v1/sessions", "/v1/passwords")
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]
@@ -65,3 +66,8 @@ def key(row: str, code: str, param: str, /, **asked: object) -> BadInput:
 def image(param: str, code: str, /, **asked: object) -> BadInput:
     content = json.dumps({"prompt": "white rocket", **asked}).encode()
     return request(f"B-090 {str(asked)[:40]}", 400, code, "POST", IMAGES, JSON, content, param)
+
+
+def job(row: str, code: str, param: str, says: str = "", /, **asked: object) -> BadInput:
+    content = json.dumps({"prompt": "white rocket", **asked}).encode()
+    return request(row, 400, code, "POST", GENERATIONS, JSON, content, param, says)

@@ -57,7 +57,7 @@ def open_data_set(path: Path, limits: Limits | None = None) -> DataSet:
         names = [name for name in entries.names if is_picture(name)]
         if not limits.min_pictures <= len(names) <= limits.max_pictures:
             wanted = f"{limits.min_pictures} to {limits.max_pictures}"
-            raise DataSetError(f"the data set {path} has {len(names)} pictures, not {wanted}")
+            raise DataSetError(f"the data set {path.name} has {len(names)} pictures, not {wanted}")
         notes = read_notes(entries, limits)
         samples = tuple(_sample(entries, notes.get(name, Note(file_name=name)), limits) for name in names)
     return DataSet(path, samples, limits)

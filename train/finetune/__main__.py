@@ -2,6 +2,7 @@
 
 python -m train.finetune lint --data FOLDER_OR_ZIP
 python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD] [--ray]
+python -m train.finetune run --spec FILE
 """
 
 import dataclasses
@@ -13,11 +14,14 @@ from typing import Annotated
 import typer
 
 from deployments.errors import EmblemError
+from deployments.registry.names import check_name
+from deployments.registry.publish import publish as publish_adapter
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES
+from train.finetune.run import run_spec
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.loop import StopSignal
 from train.tracker import WandbTracker
@@ -48,6 +52,8 @@ def style(
     title: str = "",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
     minutes: float = math.inf,
+    publish: Annotated[str, typer.Option(help="Publish it under this name, once it is trained.")] = "",
+    registry: Annotated[Path, typer.Option(help="The registry that it is published to.")] = Path("var/registry"),
     ray: Annotated[bool, typer.Option("--ray", help="Train on the Ray cluster that this runs on.")] = False,
 ) -> None:
     """Train a style adapter; stopped or out of time, the same command goes on."""
@@ -56,15 +62,32 @@ def style(
         data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
     )  # fmt: skip
-    if ray:
-        train_style_on_ray(job)
-        return
+    if publish:
+        check_name(publish)
+    is_done = _on_ray(job) if ray else _here(job, minutes)
+    if is_done and publish:
+        typer.echo(f"published as {publish_adapter(registry, out, publish, model, out.with_suffix('.json'))}")
+
+
+def _on_ray(job: StyleJob) -> bool:
+    train_style_on_ray(job)
+    return True
+
+
+def _here(job: StyleJob, minutes: float) -> bool:
     should_stop = StopSignal()
     should_stop.give(minutes)
-    tracker = WandbTracker(f"style-{out.stem}", work)
+    tracker = WandbTracker(f"style-{Path(job.out).stem}", Path(job.work))
     outcome = train_style(job, tracker, should_stop, KeptInPlace())
     tracker.close()
-    typer.echo(f"{out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
+    typer.echo(f"{job.out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
+    return outcome.is_done
+
+
+@app.command()
+def run(spec: Annotated[Path, typer.Option(help="What the gateway has written down.")]) -> None:
+    """Do one run of a fine-tuning job; how it ended is in `result.json`, beside what it made."""
+    typer.echo(run_spec(spec, StopSignal()).model_dump_json())
 
 
 def _check(recipe: str, out: Path) -> None:

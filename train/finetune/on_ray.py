@@ -6,21 +6,24 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import ray.train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 
-from train.finetune.recipes import RECIPES
+from deployments.training import CHECKPOINTS, PROGRESS
 from train.finetune.style import CHECKPOINT, StyleJob, train_style
 from train.tracker import ProgressFile
 
 MAX_FAILURES = 3  # of workers, in one run
-PROGRESS = "progress.jsonl"
 
 
 class KeptByRay:
     """In the run's storage, which every node reaches."""
+
+    def __init__(self, told: ProgressFile) -> None:
+        self._told = told
 
     def restore(self, checkpoint: Path) -> None:
         kept = ray.train.get_checkpoint()
@@ -31,16 +34,16 @@ class KeptByRay:
 
     def keep(self, checkpoint: Path, step: int, metrics: Mapping[str, float]) -> None:
         ray.train.report({"step": step, **metrics}, Checkpoint.from_directory(checkpoint.parent))
+        self._told.log(step, metrics)
 
 
 def train_style_on_ray(job: StyleJob) -> None:
     """Blocks until the files are written; the same job goes on with what is kept of it. Raises what Ray raises."""
-    recipe = RECIPES[job.recipe]
     told = json.dumps(dataclasses.asdict(job))
     trainer = TorchTrainer(
         _work,
         train_loop_config=dataclasses.asdict(job),
-        scaling_config=ScalingConfig(num_workers=1, use_gpu=recipe.needs_gpu),
+        scaling_config=ScalingConfig(num_workers=1, use_gpu=job.complete_recipe().needs_gpu),
         run_config=RunConfig(
             name=f"style-{hashlib.sha256(told.encode()).hexdigest()[:16]}",
             storage_path=str(Path(job.work) / "ray"),
@@ -52,6 +55,7 @@ def train_style_on_ray(job: StyleJob) -> None:
     trainer.fit()
 
 
-def _work(config: dict[str, str]) -> None:
+def _work(config: dict[str, Any]) -> None:
     job = StyleJob(**config)
-    train_style(job, ProgressFile(Path(job.work) / PROGRESS), lambda: False, KeptByRay())
+    work = Path(job.work)
+    train_style(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))

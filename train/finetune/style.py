@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from accelerate import PartialState
@@ -28,6 +28,9 @@ CHECKPOINT = "checkpoint.safetensors"
 MEASURED_BATCHES = 4  # of a seed that training never uses
 
 
+Number = TypeVar("Number", int, float)
+
+
 @dataclass(frozen=True)
 class StyleJob:
     """What is to be made of what; paths are absolute, since a worker runs in a folder of its own."""
@@ -41,6 +44,26 @@ class StyleJob:
     template: str
     title: str
     license: str
+    num_steps: int | None = None  # these four: None, the recipe's own
+    rank: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+
+    def complete_recipe(self) -> StyleRecipe:
+        """A chosen rank keeps the share of alpha."""
+        recipe = RECIPES[self.recipe]
+        loop, rank = recipe.loop, _or(self.rank, recipe.rank)
+        return replace(
+            recipe,
+            rank=rank,
+            alpha=max(1, round(rank * recipe.alpha / recipe.rank)),
+            loop=replace(
+                loop,
+                num_steps=_or(self.num_steps, loop.num_steps),
+                learning_rate=_or(self.learning_rate, loop.learning_rate),
+                seed=_or(self.seed, loop.seed),
+            ),
+        )
 
 
 class Keeper(Protocol):
@@ -67,7 +90,7 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
 
     Raises DataSetError or ModelFolderError before anything is trained.
     """
-    recipe, wording = RECIPES[job.recipe], Wording(job.trigger, job.template)
+    recipe, wording = job.complete_recipe(), Wording(job.trigger, job.template)
     torch.set_num_threads(recipe.num_threads)
     data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
     model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
@@ -91,6 +114,10 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
         _write(job, model, manifest, data, average, measure(objective, batches, recipe), outcome.step)
     return outcome
+
+
+def _or(chosen: Number | None, usual: Number) -> Number:
+    return usual if chosen is None else chosen
 
 
 def _run_digest(data: DataSet, manifest: ModelManifest, recipe: StyleRecipe, wording: Wording) -> str:
@@ -129,7 +156,7 @@ def _write(
     metrics: dict[str, float], steps: int,
 ) -> None:  # fmt: skip
     """The card last: where there is one, the files that it names are whole."""
-    out, recipe, wording = Path(job.out), RECIPES[job.recipe], Wording(job.trigger, job.template)
+    out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
     kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average)
     words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
     write_diffusers(out, matrices, recipe, words)

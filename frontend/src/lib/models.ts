@@ -3,7 +3,7 @@ import type { components } from "@/client/schema";
 import { api, unwrap } from "./api";
 
 export type ModelList = components["schemas"]["ModelList"];
-export type Model = ModelList["data"][number];
+export type Model = components["schemas"]["Model"];
 
 /** `candidateKey` is a key that is not the session's yet. */
 export function fetchModels(candidateKey?: string): Promise<ModelList> {

@@ -21,6 +21,8 @@ const icon: Schemas["ModelList"]["data"][number] = {
   object: "model",
   created: 0,
   owned_by: "emblem",
+  kind: "service",
+  status: "ready",
   model_version: "starter@ab12cd34",
   weights: "trained",
   sizes: ["128x128", "256x256"],
@@ -28,7 +30,19 @@ const icon: Schemas["ModelList"]["data"][number] = {
 };
 export const models: Schemas["ModelList"] = {
   object: "list",
-  data: [icon, { ...icon, id: "splash", sizes: ["144x320"], default_size: "144x320" }],
+  data: [
+    icon,
+    { ...icon, id: "splash", sizes: ["144x320"], default_size: "144x320" },
+    {
+      id: "house",
+      object: "model",
+      created: 0,
+      owned_by: "emblem",
+      kind: "style",
+      status: "live",
+      model_version: "house@1a2b3c4d",
+    },
+  ],
 };
 
 const deployment = {

@@ -5,8 +5,9 @@ import { Workbench } from "./workbench";
 
 export function GeneratePage() {
   const { data, error } = useQuery(modelsQuery);
-  const firstModel = data?.data[0];
-  if (firstModel) return <Workbench models={data.data} firstModel={firstModel} />;
+  const services = data?.data.filter((model) => model.kind === "service") ?? [];
+  const [firstModel] = services;
+  if (firstModel) return <Workbench models={services} firstModel={firstModel} />;
   if (data) return <Alert color="orange">The server has no models.</Alert>;
   if (error) {
     return (

@@ -1,0 +1,37 @@
+"""What adapters and their versions are called, `house` and `house@1a2b3c4d`: nothing else ever becomes a path."""
+
+import re
+
+from deployments.errors import InvalidRequest, NotFound
+from deployments.specs import KINDS
+
+MAX_ID_CHARS = 60
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}", re.ASCII)
+_VERSION = re.compile(r"[0-9a-f]{8}", re.ASCII)
+
+
+def is_name(text: str) -> bool:
+    return bool(_NAME.fullmatch(text))
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidRequest for what a new adapter can't be called."""
+    if not is_name(name) or name in KINDS:
+        raise InvalidRequest(
+            f"name: up to 50 of a-z, 0-9 and '-', the first no '-', and not {' or '.join(KINDS)}, got {name!a:.80}",
+            "invalid_name",
+            "name",
+        )
+
+
+def split_id(adapter_id: str) -> tuple[str, str]:
+    """Name and version; the version is empty where only a name is said. Raises NotFound for what can be neither."""
+    name, at, version = adapter_id.partition("@")
+    if not is_name(name) or (at and not _VERSION.fullmatch(version)):
+        raise no_adapter(adapter_id)
+    return name, version
+
+
+def no_adapter(adapter_id: str) -> NotFound:
+    return NotFound(f"no style adapter {adapter_id!a:.80}", "model_not_found")

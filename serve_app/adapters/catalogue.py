@@ -1,0 +1,100 @@
+"""The style adapters that may be asked for, and which version of each is live."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
+from deployments.registry.registry import AdapterRegistry
+from deployments.schemas import AdapterUse, GenerationRequest
+from deployments.specs import Kind, ProfileSpec
+from serve_app.adapters.body import AdapterChoice
+from serve_app.adapters.schemas import ModelVersion, StyleModel
+from serve_app.service import Service
+
+logger = logging.getLogger("ray.serve")
+
+
+class Catalogue:
+    def __init__(self, registry: AdapterRegistry, services: Mapping[Kind, Service], profile: ProfileSpec) -> None:
+        self.registry = registry
+        self._services = services
+        self._profile = profile
+
+    async def put_into(self, plan: GenerationRequest, choices: Sequence[AdapterChoice]) -> GenerationRequest:
+        """Raises NotFound for what is not there, and InvalidRequest for more than an engine holds at once."""
+        if not choices:
+            return plan
+        await asyncio.to_thread(self._check, choices)
+        uses = tuple(AdapterUse(id=choice.id, scale=choice.scale) for choice in choices)
+        return plan.model_copy(update={"loras": uses})
+
+    async def models(self) -> list[StyleModel]:
+        return await asyncio.to_thread(lambda: [self._model(name) for name in self.registry.names()])
+
+    async def model(self, name: str) -> StyleModel:
+        """Raises NotFound."""
+        if name not in await asyncio.to_thread(self.registry.names):
+            raise NotFound(f"no model {name!a:.80}", "model_not_found", "model")
+        return await asyncio.to_thread(self._model, name)
+
+    async def versions(self) -> list[ModelVersion]:
+        names = await asyncio.to_thread(self.registry.names)
+        found = await asyncio.gather(*(asyncio.to_thread(self._versions, name) for name in names))
+        return [version for versions in found for version in versions]
+
+    async def promote(self, version_id: str) -> ModelVersion:
+        """Live once every running replica has it loaded and tried; where one refuses it, nothing changes.
+
+        Raises NotFound, Conflict with the reason, or Unavailable.
+        """
+        manifest = await asyncio.to_thread(self.registry.read, version_id)
+        try:
+            await asyncio.gather(*(service.load_adapter(manifest.id) for service in self._services.values()))
+        except InvalidRequest as error:
+            raise Conflict(f"{version_id} is refused: {error.message}", "version_refused", "version") from error
+        await asyncio.to_thread(self.registry.promote, manifest.id)
+        return await self._followed(manifest.id)
+
+    async def rollback(self, adapter_id: str) -> ModelVersion:
+        """To the version that was live before. Raises NotFound or Conflict."""
+        return await self._followed(await asyncio.to_thread(self.registry.rollback, adapter_id))
+
+    async def _followed(self, version_id: str) -> ModelVersion:
+        """Once the replicas have been told; whom this does not reach sees it in the registry within seconds."""
+        told = await asyncio.gather(*(service.follow() for service in self._services.values()), return_exceptions=True)
+        for outcome in told:
+            if isinstance(outcome, EmblemError):
+                logger.warning("a service was not told of %s: %s", version_id, outcome)
+            elif outcome is not None:
+                raise outcome
+        return await asyncio.to_thread(self._version, version_id)
+
+    def _check(self, choices: Sequence[AdapterChoice]) -> None:
+        try:
+            found = [self.registry.find(choice.id) for choice in choices]
+        except NotFound as error:
+            raise NotFound(error.message, error.code, "lora") from error
+        rank = sum({manifest.id: manifest.rank for manifest in found}.values())
+        if rank > self._profile.max_lora_rank:
+            message = f"these adapters have rank {rank} together, over {self._profile.max_lora_rank}"
+            raise InvalidRequest(message, "lora_rank_too_large", "lora")
+
+    def _versions(self, name: str) -> list[ModelVersion]:
+        stages = self.registry.stages(name)
+        return [
+            ModelVersion.of(manifest, stages.status_of(manifest.version)) for manifest in self.registry.versions(name)
+        ]
+
+    def _version(self, version_id: str) -> ModelVersion:
+        manifest = self.registry.read(version_id)
+        return ModelVersion.of(manifest, self.registry.stages(manifest.name).status_of(manifest.version))
+
+    def _model(self, name: str) -> StyleModel:
+        try:
+            live = self.registry.stages(name).live
+        except Unavailable:
+            return StyleModel(id=name, kind="style", status="damaged", model_version=None)
+        if not live:
+            return StyleModel(id=name, kind="style", status="candidate", model_version=None)
+        return StyleModel(id=name, kind="style", status="live", model_version=f"{name}@{live}")

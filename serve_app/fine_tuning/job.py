@@ -1,0 +1,62 @@
+"""What is said of a fine-tuning job inside the gateway."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deployments.schemas import Record
+from deployments.training import Hyperparameters
+
+VALIDATING: Literal["validating_files"] = "validating_files"
+QUEUED: Literal["queued"] = "queued"
+RUNNING: Literal["running"] = "running"
+Outcome = Literal["succeeded", "failed", "cancelled"]
+Status = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
+OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "cancelled")
+UNDER_WAY: tuple[Status, ...] = (VALIDATING, QUEUED, RUNNING)
+EventType = Literal["message", "metrics", "checkpoint"]
+Level = Literal["info", "warn", "error"]
+
+
+class TrainingRequest(Record):
+    """Valid by the time it is made."""
+
+    suffix: str
+    trigger: str
+    recipe: str
+    hyperparameters: Hyperparameters
+    license: str
+
+
+class TrainingError(Record):
+    code: str
+    message: str
+    param: str | None = None
+
+
+class TrainingFailed(Exception):
+    """What ends the job as failed."""
+
+    def __init__(self, code: str, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.error = TrainingError(code=code, message=message, param=param)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to drive a job."""
+
+    job_id: str
+    worker: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a run's own reports."""
+
+    step: int
+    metrics: dict[str, float]
+
+
+def run_id(job_id: str, attempt: int) -> str:
+    """Ray refuses the same id twice: whoever submits a run that another has submitted begins nothing."""
+    return f"{job_id}-{attempt}"

@@ -1,0 +1,30 @@
+"""A fine-tuning request's defaults filled in, and its limits checked: after this it can be trained as it is."""
+
+from deployments.errors import InvalidRequest
+from deployments.specs import ProfileSpec
+from deployments.training import TRAINING_RECIPES, Hyperparameters
+from serve_app.fine_tuning.job import TrainingRequest
+from serve_app.fine_tuning.schemas import FineTuningBody
+
+
+def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest:
+    """Raises InvalidRequest."""
+    if body.model not in (None, profile.name):
+        raise InvalidRequest(f"model: {body.model!r} is not served here, {profile.name!r} is", "invalid_value", "model")
+    recipe = body.recipe or profile.name
+    known = TRAINING_RECIPES.get(recipe)
+    if known is None or known.profile != profile.name:
+        names = ", ".join(name for name, one in TRAINING_RECIPES.items() if one.profile == profile.name)
+        raise InvalidRequest(f"recipe: {recipe!r} is none of {names}", "invalid_value", "recipe")
+    chosen = body.hyperparameters
+    if chosen.rank is not None and chosen.rank > profile.max_adapter_rank:
+        reason = (
+            f"hyperparameters.rank: {chosen.rank} is over {profile.max_adapter_rank}, what {profile.name} can serve"
+        )
+        raise InvalidRequest(reason, "invalid_value", "hyperparameters.rank")
+    return TrainingRequest(
+        suffix=body.suffix, trigger=body.trigger, recipe=recipe, license=body.license,
+        hyperparameters=Hyperparameters(
+            num_steps=chosen.steps, rank=chosen.rank, learning_rate=chosen.learning_rate, seed=body.seed
+        ),
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Fine-tuning as HTTP callers see it: OpenAI's names, and ours where a style needs more."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.schemas import MAX_SEED
+from serve_app.files.schemas import FileId
+from serve_app.fine_tuning.job import EventType, Level, Status
+from serve_app.schemas import Body
+
+MAX_STEPS = 20_000
+MAX_RANK = 256
+MAX_LEARNING_RATE = 0.1
+
+# What a database can be asked for: PostgreSQL knows no NUL in a text.
+JobId = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
+EventId = Annotated[str, Field(max_length=80, pattern=r"^[\x21-\x7e]+$")]
+Suffix = Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+Trigger = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+
+
+class HyperparametersBody(Body):
+    """What is absent is the recipe's own."""
+
+    steps: int | None = Field(None, ge=1, le=MAX_STEPS)
+    rank: int | None = Field(None, ge=1, le=MAX_RANK, description="at most what the profile's engine holds")
+    learning_rate: float | None = Field(None, gt=0, le=MAX_LEARNING_RATE)
+
+
+class FineTuningBody(Body):
+    training_file: FileId = Field(description="a file whose purpose is `dataset`")
+    model: str | None = Field(None, max_length=64, description="the profile's name, which is the default")
+    method: Literal["style"] = "style"
+    suffix: Suffix = Field("style", description="what the style is called, also in the model's id")
+    trigger: Trigger = Field("emblemstyle", description="the word that calls the style in a prompt")
+    recipe: str | None = Field(None, max_length=40, description="absent: the profile's")
+    hyperparameters: HyperparametersBody = HyperparametersBody()
+    seed: int | None = Field(None, ge=0, le=MAX_SEED)
+    license: str = Field("", max_length=200, description="of the adapter")
+
+
+class FineTuningError(BaseModel):
+    code: str
+    message: str
+    param: str | None
+
+
+class Hyperparameters(BaseModel):
+    steps: int
+    rank: int | None = Field(description="absent: the recipe's own, as the next one")
+    learning_rate: float | None
+
+
+class FineTuningJob(BaseModel):
+    id: str
+    object: Literal["fine_tuning.job"] = "fine_tuning.job"
+    status: Status
+    model: str = Field(description="that learns")
+    fine_tuned_model: str | None = Field(description="the version that it became; absent until it has succeeded")
+    created_at: int = Field(description="Unix time in seconds, as all moments here")
+    started_at: int | None
+    finished_at: int | None
+    progress: float = Field(description="0 to 1, of the steps")
+    training_file: str
+    method: Literal["style"] = "style"
+    suffix: str
+    trigger: str
+    recipe: str
+    hyperparameters: Hyperparameters
+    seed: int | None
+    license: str
+    error: FineTuningError | None
+
+
+class FineTuningJobListQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    after: JobId | None = Field(None, description="`last_id` of the page before")
+
+
+class FineTuningJobList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[FineTuningJob] = Field(description="the newest first")
+    has_more: bool
+    last_id: str | None = Field(description="what `after` takes, for the next page")
+
+
+class FineTuningEvent(BaseModel):
+    id: str = Field(description="what `Last-Event-ID` takes")
+    object: Literal["fine_tuning.job.event"] = "fine_tuning.job.event"
+    created_at: int
+    level: Level
+    message: str
+    type: EventType
+    data: dict[str, float] | None = Field(description="of `metrics` and `checkpoint`: `step`, and what was measured")
+
+
+class FineTuningEventListQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    after: EventId | None = Field(None, description="`last_id` of the page before")
+    stream: bool = Field(False, description="as server-sent events, from the first on; as `Accept: text/event-stream`")
+
+
+class FineTuningEventList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[FineTuningEvent] = Field(description="the newest first")
+    has_more: bool
+    last_id: str | None
+
+
+class FineTuningCheckpoint(BaseModel):
+    id: str
+    object: Literal["fine_tuning.job.checkpoint"] = "fine_tuning.job.checkpoint"
+    created_at: int
+    fine_tuning_job_id: str
+    step_number: int
+    metrics: dict[str, float]
+
+
+class FineTuningCheckpointListQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    after: EventId | None = Field(None, description="`last_id` of the page before")
+
+
+class FineTuningCheckpointList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[FineTuningCheckpoint] = Field(description="the newest first, from which a stopped run goes on")
+    has_more: bool
+    last_id: str | None
