@@ -11,6 +11,8 @@ from deployments.errors import GenerationFailed
 from deployments.image_store import ImageStore
 from deployments.schemas import GenerationRequest, StoredImage
 
+FORMATS = ("PNG", "JPEG", "WEBP")  # a file that was uploaded is the first; an image that was drawn may be any
+
 
 @dataclass(frozen=True, eq=False)  # images compare pixel by pixel
 class Inputs:
@@ -48,7 +50,7 @@ def _load(store: ImageStore, stored: StoredImage) -> Image.Image:
         raise GenerationFailed(f"the image {stored.key} has been deleted", "input_deleted") from error
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         raise GenerationFailed(f"the image {stored.key} is not the one that was accepted", "input_altered")
-    return Image.open(io.BytesIO(content), formats=("PNG",)).convert("RGBA")
+    return Image.open(io.BytesIO(content), formats=FORMATS).convert("RGBA")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

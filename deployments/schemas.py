@@ -19,7 +19,7 @@ class Record(BaseModel):
 
 
 class StoredImage(Record):
-    """A clean PNG in the image store."""
+    """A clean picture in the image store."""
 
     key: str
     sha256: str

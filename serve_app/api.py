@@ -38,6 +38,7 @@ from serve_app.routes import (
     model_versions,
     models,
     sessions,
+    sets,
     usage,
     users,
     webhooks,
@@ -94,7 +95,7 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    drawing = (images, edits, generations, events, files, exports, fine_tuning, models, model_versions, webhooks)
+    drawing = (images, edits, generations, events, sets, files, exports, fine_tuning, models, model_versions, webhooks)
     for routes in (*drawing, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)

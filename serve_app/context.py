@@ -20,6 +20,7 @@ from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
+from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
@@ -40,6 +41,7 @@ class GatewayContext:
     files: FileStore
     job_store: JobStore
     jobs: Dispatcher
+    sets: SetStore
     streams: OpenStreams
     metrics: GatewayMetrics
     trail: Trail

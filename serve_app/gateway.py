@@ -41,6 +41,8 @@ from serve_app.moderation.moderator import Moderator
 from serve_app.moderation.word_list import WordList
 from serve_app.service_handle import ServiceHandle
 from serve_app.service_watch import ServiceWatch
+from serve_app.sets.hero import follow_hero
+from serve_app.sets.store import SetStore
 from serve_app.settings import AppArgs
 from serve_app.streams.open import OpenStreams
 from serve_app.thumbnails import Thumbnails
@@ -84,7 +86,7 @@ class Gateway:
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
         metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended, _minute())
+        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero)
         jobs = Dispatcher(job_store, services)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
@@ -110,6 +112,7 @@ class Gateway:
             files=files,
             job_store=job_store,
             jobs=jobs,
+            sets=SetStore(database, job_store),
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
             trail=Trail(database),

@@ -43,6 +43,8 @@ from serve_app.moderation.verdict import Policy
 from serve_app.moderation.word_list import DEFAULT_WORDS, WordList
 from serve_app.service import Service
 from serve_app.service_watch import ServiceWatch
+from serve_app.sets.hero import follow_hero
+from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
@@ -106,7 +108,8 @@ def build_door(
     moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
     recorder = Recorder()
     metrics = GatewayMetrics(recorder)
-    job_store = JobStore(database, metrics.generation_ended, RedisMinute(redis_url) if redis_url else LedgerMinute())
+    minute = RedisMinute(redis_url) if redis_url else LedgerMinute()
+    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero)
     jobs = Dispatcher(job_store, circuits, max_under_way)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
@@ -120,8 +123,9 @@ def build_door(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
         image_store=store, intake=intake, moderator=moderator, files=files,
-        job_store=job_store, jobs=jobs, streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics,
-        trail=Trail(database), workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
+        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store),
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
         webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),
     )  # fmt: skip
     admin_key_path = data_dir / "admin.key"

@@ -15,6 +15,7 @@ from tests.fine_tuning import JOBS, data_set, train
 from tests.generations import hold, release, submit, until
 from tests.pictures import png
 from tests.routes import api_routes
+from tests.sets import ended_set, icon_set, redrawn
 from tests.test_retention import sweep
 from tests.uploads import upload
 from tests.users import as_user, new_user, set_password, sign_in
@@ -37,6 +38,14 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "create_file": lambda client: upload(client, png()),
     "delete_file": lambda client: client.delete(f"/v1/files/{upload(client, png()).json()['id']}"),
     "create_export": lambda client: client.post("/v1/exports", json=export_of(client)),
+    "create_icon_set": lambda client: client.post("/v1/icon-sets", json=icon_set(PROMPT)),
+    "create_splash_set": lambda client: client.post("/v1/splash-sets", json={"name": "launch", "brief": PROMPT}),
+    "create_icon_set_items": lambda client: client.post(
+        f"/v1/icon-sets/{ended_set(client)['id']}/items", json={"subjects": [PROMPT]}
+    ),
+    "regenerate_set_item": lambda client: client.post(redrawn(ended_set(client))),
+    "cancel_set": lambda client: client.post(f"/v1/icon-sets/{ended_set(client)['id']}/cancel"),
+    "delete_set": lambda client: client.delete(f"/v1/icon-sets/{ended_set(client)['id']}"),
     "create_fine_tuning_job": lambda client: client.post(JOBS, json={"training_file": data_set(client)}),
     "cancel_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train(client)['id']}/cancel"),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
@@ -51,6 +60,7 @@ OBJECTS = {
     "key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version",
     "job": "fine_tuning_job",
 }  # fmt: skip
+OBJECTS |= dict.fromkeys(("set", "items", "item"), "set")
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
 NOBODYS_CALLS = {"sign_in", "set_password"}
 

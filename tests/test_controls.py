@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from safetensors.torch import save_file
 
 from deployments.controls import load_reference_adapter
+from deployments.encode import encode_image
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.layout import Box
@@ -23,6 +24,7 @@ from deployments.errors import ModelFolderError
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest, write_manifest
+from deployments.schemas import OutputFormat
 from deployments.specs import STARTER
 from tests.door import Door
 from tests.generations import submit, until
@@ -30,6 +32,7 @@ from tests.ip_adapter import adapter_tensors, make_encoder
 from tests.pictures import encoded, opened, picture
 from tests.real_service import RealService
 from tests.recorder import Recorder
+from tests.sets import make_set, until_ended
 from tests.uploads import EDITS, JsonObject, uploaded
 
 PLAIN = ImageRequest("white rocket", None, 96, 64, num_steps=4, guidance_scale=4.0, seed=7)
@@ -156,6 +159,24 @@ def test_edit_takes_controls_as_well(drawing: TestClient, engine: Engine) -> Non
     pixels = answered(drawing, EDITS, images=[image], strength=0.75, **fields)
     meant = replace(PLAIN, references=references(), calm=(CalmRequest(Box(0, 0, 0.5, 0.5)),))
     assert np.array_equal(pixels, drawn(engine, replace(meant, init=InitImage(base), strength=0.75)))
+
+
+@pytest.mark.parametrize("output_format", ["png", "webp"])
+def test_items_of_a_set_are_drawn_after_its_hero(
+    drawing: TestClient, engine: Engine, output_format: OutputFormat
+) -> None:
+    fields = {name: value for name, value in ASKED.items() if name != "prompt"} | {"output_format": output_format}
+    made = make_set(drawing, "white rocket", "sea", template="{subject}", consistency="hero", **fields)
+    hero, other = (
+        np.asarray(opened(drawing.get(item["images"][0]["url"]).content))
+        for item in until_ended(drawing, made)["items"]
+    )
+    meant = replace(PLAIN, prompt="sea", references=(ReferenceRequest("references", hero, 1.0, "style"),))
+    after_it, alone = (
+        np.asarray(opened(encode_image(drawn(engine, one), output_format, 90)))
+        for one in (meant, replace(PLAIN, prompt="sea"))
+    )
+    assert np.array_equal(other, after_it) and not np.array_equal(other, alone)
 
 
 def test_style_image_that_is_deleted_while_it_waits_fails_the_generation(

@@ -10,11 +10,13 @@ from tests.fine_tuning import train
 from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
+from tests.sets import ended_set, make_set, until_ended
 from tests.uploads import upload, uploaded
 from tests.users import as_user, new_user
 
-OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id")
-NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise"}
+OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id", "set_id")
+NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise", "kind": "of sets"}
+BODIES = {"/v1/icon-sets/{set_id}/items": {"subjects": ["moon"]}}  # of those that read one
 
 
 @pytest.fixture
@@ -46,13 +48,16 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
 ) -> None:
     job = job_that_is(status, client, door)
     file = uploaded(client, png())
+    made = make_set(client)
     ids = {"generation_id": job["id"], "file_id": file["id"], "key_id": client.get("/v1/keys").json()["data"][0]["id"]}
+    ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
     ids["fine_tuning_job_id"] = train(client)["id"]
     routes = routes_of_owned(door)
-    assert len(routes) >= 9
+    assert len(routes) >= 15
     for route in routes:
-        foreign = client.request(route.method, route.url(**ids), headers=other)
-        missing = client.request(route.method, route.url(), headers=other)
+        body = BODIES.get(route.path)
+        foreign = client.request(route.method, route.url(**ids), headers=other, json=body)
+        missing = client.request(route.method, route.url(), headers=other, json=body)
         assert (foreign.status_code, missing.status_code) == (404, 404), route
         text = foreign.text
         for name, value in ids.items():
@@ -67,10 +72,15 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
 def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids = {"generation_id": job_that_is("completed", client, door)["id"], "file_id": uploaded(client, png())["id"]}
     ids["key_id"] = client.post("/v1/keys", json={"name": "spare"}).json()["id"]
+    made = ended_set(client)
+    ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
     ids["fine_tuning_job_id"] = train(client)["id"]
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
-        assert client.request(route.method, route.url(**ids)).status_code < 300, route
+        answer = client.request(route.method, route.url(**ids), json=BODIES.get(route.path))
+        assert answer.status_code < 300, route
+        if answer.status_code == 202:
+            until_ended(client, answer.json())
 
 
 def test_all_keys_of_a_user_see_what_any_of_them_has_made(client: TestClient, door: Door) -> None:

@@ -22,6 +22,7 @@ RUN_BY = {
     "emblem icon": "tests/test_graph.py",
     "emblem splash": "tests/test_graph.py",
     "emblem export": "tests/test_cli.py",
+    "emblem set": "tests/test_cli_sets.py",
     "emblem keys create": "tests/test_cli.py",
     "emblem users create": "tests/test_cli.py",
     "curl -s": "tests/test_graph.py",

@@ -11,7 +11,7 @@ from PIL import Image
 from deployments.export.android import android
 from deployments.export.canvas import Canvas, Rgb
 from deployments.export.check import Checked, check
-from deployments.export.files import Files, json_text, png
+from deployments.export.files import Files, entry, json_text, png
 from deployments.export.ios import MASTER_PX, ios
 from deployments.export.sheet import contact_sheet
 from deployments.export.web import favicon, pwa
@@ -28,7 +28,6 @@ PLATFORMS: dict[Platform, Callable[[Canvas, str], Files]] = {
 MAX_WORKED_PX = MASTER_PX  # a side; no file is larger
 CERTAIN, MIN_CONTRAST, LEGIBLE = 0.8, 3.0, 0.6  # below, a person is told to look
 SHEET, REPORT = "contact-sheet.png", "report.json"
-_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same icon gives the same bytes
 
 
 class ExportRequest(Record):
@@ -109,9 +108,5 @@ def _zip(files: Files) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in files.items():
-            is_packed = path.endswith((".png", ".ico"))
-            info = zipfile.ZipInfo(path, _MOMENT)
-            info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
+            archive.writestr(entry(path), content)
     return buffer.getvalue()

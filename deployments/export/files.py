@@ -2,11 +2,13 @@
 
 import io
 import json
+import zipfile
 
 import numpy as np
 from PIL import Image
 
 Files = dict[str, bytes]
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same icon gives the same bytes
 
 
 def png(pixels_HWC: np.ndarray) -> bytes:
@@ -25,3 +27,11 @@ def ico(pictures_HWC: list[np.ndarray]) -> bytes:
 
 def json_text(content: object) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def entry(path: str) -> zipfile.ZipInfo:
+    """What a zip says of a file; pictures are packed already."""
+    info = zipfile.ZipInfo(path, _MOMENT)
+    info.compress_type = zipfile.ZIP_STORED if path.endswith((".png", ".ico")) else zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    return info

@@ -6,12 +6,13 @@ import typer
 from rich.console import Console
 
 from deployments.errors import EmblemError
-from serve_app.cli import doctor, evaluate, export, generate, keys, models, run, train, users
+from serve_app.cli import doctor, evaluate, export, generate, keys, models, run, sets, train, users
 from serve_app.cli.client import CliError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.command("icon")(generate.icon)
 cli.command("splash")(generate.splash)
+cli.command("set")(sets.draw_set)
 cli.command("export")(export.export)
 cli.command("run")(run.run)
 cli.command("doctor")(doctor.doctor)

@@ -14,7 +14,7 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
     """The plan with what `body` says. Raises InvalidRequest, NotFound (also for another user's file) or Unavailable."""
     _check(body, call.context.profile)
     if body.style_images:
-        await _refuse_without_adapter(call, model)
+        await refuse_without_adapter(call, model, "style_images")
     controls = Controls(
         references=tuple([await _reference(call, body, index) for index in range(len(body.style_images))]),
         regions=tuple(
@@ -45,13 +45,13 @@ def _check(body: ControlsBody, profile: ProfileSpec) -> None:
         raise InvalidRequest(message, "boxes_overlap", "layout.logo_box")
 
 
-async def _refuse_without_adapter(call: Call, model: str) -> None:
+async def refuse_without_adapter(call: Call, model: str, param: str) -> None:
     """Asked of the service, since the model's folder decides; before anything is accepted."""
     kind = kind_of(model)
     state = await call.context.services[kind].describe(ASK_TIMEOUT_S)
     if not state.has_references:
         message = f"the model {state.model_version} of {kind} has no adapter for style images"
-        raise InvalidRequest(message, "references_unsupported", "style_images")
+        raise InvalidRequest(message, "references_unsupported", param)
 
 
 async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:

@@ -1,6 +1,6 @@
 """A generation is accepted: known, refused, or a new row, each within the transaction that it is called in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -55,20 +55,35 @@ def accept(
         return Accepted(drawn, None, {}, is_cached=True)
     if refusal:
         raise refusal
-    refuse_more_than(MAX_QUEUED, session, submission.kind)
-    quote = quote_of(session, submission)
-    quote.refuse_late(submission.request)
-    standing = admit(session, submission, quote.device_s or 0.0, minute)
-    row = transitions.new_row(submission, quote.device_s)
-    session.add(row)
-    session.flush()
-    transitions.tell(session, row, QUEUED)
+    (row,), standing = accept_all(session, [submission], minute)
     write_down(session, submission.act, row.id)
-    if submission.idempotency:
-        session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
-    if submission.webhook_url:
-        session.add(new_webhook(row.id, submission.api_key_id, submission.webhook_url))
     return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
+
+
+def accept_all(
+    session: Session, submissions: Sequence[Submission], minute: Minute
+) -> tuple[list[Generation], dict[str, str]]:
+    """All of them, of one key and one kind, to be drawn; or none. With the headers that tell what is left.
+
+    Raises RateLimited or Unavailable.
+    """
+    refuse_more_than(MAX_QUEUED, session, submissions[0].kind, len(submissions))
+    quotes = [quote_of(session, submission) for submission in submissions]
+    for quote, submission in zip(quotes, submissions, strict=True):
+        quote.refuse_late(submission.request)
+    standing = admit(session, submissions, [quote.device_s or 0.0 for quote in quotes], minute)
+    rows = [
+        transitions.new_row(submission, quote.device_s) for quote, submission in zip(quotes, submissions, strict=True)
+    ]
+    session.add_all(rows)
+    session.flush()
+    for row, submission in zip(rows, submissions, strict=True):
+        transitions.tell(session, row, QUEUED)
+        if submission.idempotency:
+            session.add(transitions.idempotency_row(submission, submission.idempotency, row.id))
+        if submission.webhook_url:
+            session.add(new_webhook(row.id, submission.api_key_id, submission.webhook_url))
+    return rows, standing
 
 
 def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
@@ -79,7 +94,7 @@ def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
     try:
         refuse_more_than(MAX_QUEUED, session, submission.kind)
         quote.refuse_late(submission.request)
-        standing = check(session, submission, quote.device_s or 0.0, minute.look)
+        standing = check(session, [submission], quote.device_s or 0.0, minute.look)
     except (RateLimited, Unavailable) as error:
         refusal = error
     return Offer(quote, standing, refusal)

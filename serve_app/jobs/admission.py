@@ -22,7 +22,7 @@ MINUTE_S = 60.0
 DAY_S = 24 * 3600.0
 CONCURRENCY_RETRY_S = 1.0  # nobody knows when the first of them ends
 
-Count = Callable[[Session, Submission], tuple[datetime, Entries]]
+Count = Callable[[Session, Sequence[Submission]], tuple[datetime, Entries]]
 
 
 class Window:
@@ -61,41 +61,48 @@ class Window:
         }
 
 
-def admit(session: Session, submission: Submission, device_s: float, minute: Minute) -> dict[str, str]:
-    """Books it, and what it is expected to take; returns the headers that tell what is left.
+def admit(
+    session: Session, submissions: Sequence[Submission], devices_s: Sequence[float], minute: Minute
+) -> dict[str, str]:
+    """Books all of them, of one key, and what each is expected to take; or none.
 
-    Raises RateLimited, or Unavailable when nobody can say what is left.
+    Returns the headers that tell what is left. Raises RateLimited, or Unavailable when nobody can say what is left.
     """
-    key_id, request, now = submission.api_key_id, submission.request, datetime.now(UTC)
-    if submission.limits != Limits():
+    key_id, now = submissions[0].api_key_id, datetime.now(UTC)
+    if submissions[0].limits != Limits():
         # Of two gateways that ask at once, the second waits here until the first has booked.
         session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update())
-    standing = check(session, submission, device_s, minute.take)
-    session.add(Usage(
-        generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds),
-        kind=submission.kind, day=now.date().isoformat(), device_s=device_s,
-    ))  # fmt: skip
+    standing = check(session, submissions, sum(devices_s), minute.take)
+    for submission, device_s in zip(submissions, devices_s, strict=True):
+        request = submission.request
+        session.add(Usage(
+            generation_id=request.generation_id, api_key_id=key_id, created_at=now, num_images=len(request.seeds),
+            kind=submission.kind, day=now.date().isoformat(), device_s=device_s,
+        ))  # fmt: skip
     return standing
 
 
-def check(session: Session, submission: Submission, device_s: float, count: Count) -> dict[str, str]:
-    """The headers that tell what is left after it. `count` is a method of `Minute`. Raises as `admit` does."""
-    _refuse_concurrent(session, submission.api_key_id, submission.limits)
-    refuse_over_quota(session, submission, device_s, datetime.now(UTC))
-    limits = submission.limits
+def check(session: Session, submissions: Sequence[Submission], device_s: float, count: Count) -> dict[str, str]:
+    """The headers that tell what is left after all of them, which take `device_s` together.
+
+    `count` is a method of `Minute`. Raises as `admit` does.
+    """
+    key_id, limits = submissions[0].api_key_id, submissions[0].limits
+    _refuse_concurrent(session, key_id, limits, len(submissions))
+    refuse_over_quota(session, key_id, limits, device_s)
     is_counted = limits.requests_per_minute is not None or limits.images_per_minute is not None
-    windows = _windows(submission, *count(session, submission)) if is_counted else []
+    windows = _windows(submissions, *count(session, submissions)) if is_counted else []
     for window, amount in windows:
         _refuse(window, amount)
     return {name: text for window, amount in windows for name, text in window.headers(window.used + amount).items()}
 
 
-def refuse_over_quota(session: Session, submission: Submission, device_s: float, now: datetime) -> None:
+def refuse_over_quota(session: Session, key_id: str, limits: Limits, device_s: float) -> None:
     """Of the last 24 hours: what is under way counts as expected, what has ended as it was."""
-    limit = submission.limits.device_s_per_day
+    limit, now = limits.device_s_per_day, datetime.now(UTC)
     if limit is None:
         return
-    recent = (Usage.api_key_id == submission.api_key_id, Usage.created_at > now - timedelta(seconds=DAY_S))
+    recent = (Usage.api_key_id == key_id, Usage.created_at > now - timedelta(seconds=DAY_S))
     rows = session.execute(select(Usage.created_at, Usage.device_s).where(*recent).order_by(Usage.created_at)).all()
     day = Window("device-seconds", limit, [(row.created_at, row.device_s) for row in rows], now, DAY_S)
     if day.used >= limit or day.used + device_s > limit:
@@ -106,13 +113,14 @@ def refuse_over_quota(session: Session, submission: Submission, device_s: float,
         raise RateLimited(message, "quota_exceeded", wait_s, day.headers(day.used))
 
 
-def _windows(submission: Submission, now: datetime, entries: Entries) -> list[tuple[Window, int]]:
-    limits, windows = submission.limits, []
+def _windows(submissions: Sequence[Submission], now: datetime, entries: Entries) -> list[tuple[Window, int]]:
+    limits, windows = submissions[0].limits, []
     if limits.requests_per_minute:
         requests = [(moment, 1) for moment, _ in entries]
-        windows.append((Window("requests", limits.requests_per_minute, requests, now), 1))
+        windows.append((Window("requests", limits.requests_per_minute, requests, now), len(submissions)))
     if limits.images_per_minute:
-        windows.append((Window("images", limits.images_per_minute, entries, now), len(submission.request.seeds)))
+        num_images = sum(len(submission.request.seeds) for submission in submissions)
+        windows.append((Window("images", limits.images_per_minute, entries, now), num_images))
     return windows
 
 
@@ -126,11 +134,15 @@ def _refuse(window: Window, amount: int) -> None:
         raise RateLimited(message, "rate_limit_exceeded", wait_s, window.headers(window.used))
 
 
-def _refuse_concurrent(session: Session, key_id: str, limits: Limits) -> None:
+def _refuse_concurrent(session: Session, key_id: str, limits: Limits, num_more: int) -> None:
     limit = limits.concurrent_generations
     if limit is None:
         return
+    if num_more > limit:
+        message = f"{num_more} generations at once are more than this key's {limit}"
+        raise RateLimited(message, "too_many_concurrent", None)
     unfinished = (Generation.api_key_id == key_id, Generation.status.not_in(OUTCOMES))
-    if (session.scalar(select(func.count()).select_from(Generation).where(*unfinished)) or 0) >= limit:
-        message = f"this key has {limit} generations under way, which is all that it may"
+    num_unfinished = session.scalar(select(func.count()).select_from(Generation).where(*unfinished)) or 0
+    if num_unfinished + num_more > limit:
+        message = f"this key has {num_unfinished} generations under way, of {limit} that it may"
         raise RateLimited(message, "too_many_concurrent", CONCURRENCY_RETRY_S)

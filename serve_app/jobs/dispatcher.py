@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -89,10 +89,21 @@ class Dispatcher:
     async def cancel(self, generation_id: str, user_id: str, act: Act | None = None) -> Generation:
         """Asked for again, or too late, it changes nothing. What is drawn by then is kept. Raises NotFound."""
         row = await self._store.cancel(generation_id, user_id, act)
-        if row.is_cancelled and (task := self._tasks.get(generation_id)):
-            task.cancel()
-            await asyncio.wait([task])
+        if row.is_cancelled:
+            await self.stop([generation_id])
         return row
+
+    async def stop(self, generation_ids: Sequence[str]) -> None:
+        """Those whose end the database has been told to want, as far as this replica has them drawn."""
+        tasks = [task for generation_id in generation_ids if (task := self._tasks.get(generation_id))]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def wake(self) -> None:
+        """There is work that was not submitted here."""
+        self._has_room.set()
 
     def cancel_soon(self, row: Generation) -> None:
         """For a caller that has gone: nobody waits for the answer."""

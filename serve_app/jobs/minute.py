@@ -28,22 +28,22 @@ Entries = Sequence[tuple[datetime, int]]  # when, and how many images; the oldes
 
 
 class Minute(Protocol):
-    def look(self, session: Session, submission: Submission) -> tuple[datetime, Entries]:
-        """Now, and what counts then."""
+    def look(self, session: Session, submissions: Sequence[Submission]) -> tuple[datetime, Entries]:
+        """Now, and what counts then, of the one key that all are of."""
         ...
 
-    def take(self, session: Session, submission: Submission) -> tuple[datetime, Entries]:
-        """As `look`, what counted before; from then on `submission` counts too if it fits, unless `session` rolls
-        back."""
+    def take(self, session: Session, submissions: Sequence[Submission]) -> tuple[datetime, Entries]:
+        """As `look`, what counted before; from then on `submissions` count too if all of them fit, unless `session`
+        rolls back."""
         ...
 
 
 class LedgerMinute:
     """The row that `admit` adds to the ledger is what is taken."""
 
-    def look(self, session: Session, submission: Submission) -> tuple[datetime, Entries]:
+    def look(self, session: Session, submissions: Sequence[Submission]) -> tuple[datetime, Entries]:
         now = datetime.now(UTC)
-        recent = (Usage.api_key_id == submission.api_key_id, Usage.created_at > now - MINUTE)
+        recent = (Usage.api_key_id == submissions[0].api_key_id, Usage.created_at > now - MINUTE)
         counted = select(Usage.created_at, Usage.num_images).where(*recent).order_by(Usage.created_at)
         return now, [(row.created_at, row.num_images) for row in session.execute(counted)]
 
@@ -58,28 +58,29 @@ class RedisMinute:
         self._redis = Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=retry)
         self._script = self._redis.register_script(_TAKE)
 
-    def look(self, session: Session, submission: Submission) -> tuple[datetime, Entries]:  # noqa: ARG002
-        return self._ask(submission, member="")
+    def look(self, session: Session, submissions: Sequence[Submission]) -> tuple[datetime, Entries]:  # noqa: ARG002
+        return self._ask(submissions[0], [])
 
-    def take(self, session: Session, submission: Submission) -> tuple[datetime, Entries]:
-        now, entries = self._ask(submission, _member(submission))
-        event.listen(session, "after_rollback", lambda _: self._give_back(submission), once=True)
+    def take(self, session: Session, submissions: Sequence[Submission]) -> tuple[datetime, Entries]:
+        members = [_member(submission) for submission in submissions]
+        now, entries = self._ask(submissions[0], members)
+        key = KEYS + submissions[0].api_key_id
+        event.listen(session, "after_rollback", lambda _: self._give_back(key, members), once=True)
         return now, entries
 
-    def _ask(self, submission: Submission, member: str) -> tuple[datetime, Entries]:
+    def _ask(self, submission: Submission, members: Sequence[str]) -> tuple[datetime, Entries]:
         limits = submission.limits
         most = (limits.requests_per_minute or _UNLIMITED, limits.images_per_minute or _UNLIMITED)
-        key, num_images = KEYS + submission.api_key_id, len(submission.request.seeds)
         try:
-            now_us, found = self._script(keys=[key], args=[member, num_images, *most])
+            now_us, found = self._script(keys=[KEYS + submission.api_key_id], args=[*most, *members])
         except RedisError as error:
             raise Unavailable("what is left of the limits can't be told now", "limiter_unavailable", RETRY_S) from error
         pairs = zip(found[::2], found[1::2], strict=True)
         return _moment(now_us), [(_moment(float(score)), int(name.rpartition(b":")[2])) for name, score in pairs]
 
-    def _give_back(self, submission: Submission) -> None:
+    def _give_back(self, key: str, members: Sequence[str]) -> None:
         try:
-            self._redis.zrem(KEYS + submission.api_key_id, _member(submission))
+            self._redis.zrem(key, *members)
         except RedisError as error:
             raise Unavailable("what is left of the limits can't be told now", "limiter_unavailable", RETRY_S) from error
 
@@ -97,14 +98,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000000)
 local entries = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local images = tonumber(ARGV[2])
+local images = 0
 for i = 1, #entries, 2 do
   images = images + tonumber(string.match(entries[i], ':(%d+)$'))
 end
-local fits = #entries / 2 + 1 <= tonumber(ARGV[3]) and images <= tonumber(ARGV[4])
-if fits and ARGV[1] ~= '' then
-  redis.call('ZADD', KEYS[1], now, ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], 60000)
+for i = 3, #ARGV do
+  images = images + tonumber(string.match(ARGV[i], ':(%d+)$'))
+end
+if #entries / 2 + #ARGV - 2 <= tonumber(ARGV[1]) and images <= tonumber(ARGV[2]) then
+  for i = 3, #ARGV do
+    redis.call('ZADD', KEYS[1], now, ARGV[i])
+    redis.call('PEXPIRE', KEYS[1], 60000)
+  end
 end
 return {now, entries}
 """

@@ -49,8 +49,8 @@ def write_down(session: Session, act: Act | None, generation_id: str) -> None:
         act.upon("generation", generation_id).write(session)
 
 
-def refuse_more_than(max_queued: int, session: Session, kind: Kind) -> None:
+def refuse_more_than(max_queued: int, session: Session, kind: Kind, num_more: int = 1) -> None:
     """Raises Unavailable."""
     waiting = (Generation.kind == kind, Generation.status == QUEUED)
-    if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) >= max_queued:
-        raise Unavailable(f"{max_queued} generations wait for {kind} already", "queue_full", 30.0)
+    if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) + num_more > max_queued:
+        raise Unavailable(f"no more than {max_queued} generations may wait for {kind}", "queue_full", 30.0)

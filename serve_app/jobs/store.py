@@ -11,15 +11,15 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deployments.errors import Conflict, Unavailable
+from deployments.errors import Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
-from serve_app.db.tables import Generation, Image
+from serve_app.db.tables import Generation
 from serve_app.jobs import transitions
-from serve_app.jobs.acceptance import Accepted, Offer, accept, offer
-from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, JobError, Lease, Outcome, Submission
+from serve_app.jobs.acceptance import Accepted, Offer, accept, accept_all, offer
+from serve_app.jobs.job import IN_PROGRESS, QUEUED, JobError, Lease, Outcome, Submission
 from serve_app.jobs.minute import LedgerMinute, Minute
 from serve_app.jobs.results import remember
 from serve_app.jobs.rows import held, owned, write_down
@@ -31,11 +31,16 @@ PATIENCE = timedelta(hours=1)  # for a service that does not come back
 
 class JobStore:
     def __init__(
-        self, database: Database, on_end: Callable[[Generation], None] = lambda _: None, minute: Minute | None = None
+        self,
+        database: Database,
+        on_end: Callable[[Generation], None] = lambda _: None,
+        minute: Minute | None = None,
+        follow: Callable[[Session, Generation], None] = lambda *_: None,
     ) -> None:
         self._database = database
         self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
+        self._follow = follow  # called within the transaction of each end
 
     async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
         """One transaction, of `accept`."""
@@ -46,6 +51,12 @@ class JobStore:
             if submission.idempotency is None:
                 raise
             return await self._database.write(add)  # its twin, which came at the same moment, is known by now
+
+    def accept_all(
+        self, session: Session, submissions: Sequence[Submission]
+    ) -> tuple[list[Generation], dict[str, str]]:
+        """Within a transaction. As `acceptance.accept_all`."""
+        return accept_all(session, submissions, self._minute)
 
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
@@ -144,26 +155,25 @@ class JobStore:
 
         def mark(session: Session) -> Generation:
             row = owned(session, generation_id, user_id, is_locked=True)
-            if row.status == QUEUED:
-                self._end(session, row, "cancelled")
-            elif row.status == IN_PROGRESS:
-                row.is_cancelled = True
+            self.stop(session, row)
             write_down(session, act, row.id)
             return row
 
         return await self._database.write(mark)
+
+    def stop(self, session: Session, row: Generation) -> None:
+        """Within a transaction that has locked the row. Changes nothing when it has ended."""
+        if row.status == QUEUED:
+            self._end(session, row, "cancelled")
+        elif row.status == IN_PROGRESS:
+            row.is_cancelled = True
 
     async def delete(self, generation_id: str, user_id: str, act: Act | None = None) -> list[str]:
         """All rows of it; returns its files' keys. Raises NotFound, or Conflict while it has not ended."""
 
         def remove(session: Session) -> list[str]:
             row = owned(session, generation_id, user_id, is_locked=True)
-            if row.status not in OUTCOMES:
-                raise Conflict(f"generation {generation_id!r} is {row.status}: cancel it first", "not_finished")
-            images = session.scalars(select(Image).where(Image.generation_id == generation_id)).all()
-            keys = [image.key for image in images]
-            for gone in (*images, row):
-                session.delete(gone)
+            keys = transitions.remove(session, row)
             write_down(session, act, row.id)
             return keys
 
@@ -182,4 +192,5 @@ class JobStore:
         error: JobError | None = None,
     ) -> None:
         transitions.end(session, row, outcome, record, error)
+        self._follow(session, row)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)

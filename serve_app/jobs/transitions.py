@@ -7,10 +7,11 @@ from sqlalchemy import ScalarResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from deployments.encode import MEDIA_TYPES
+from deployments.errors import Conflict
 from deployments.schemas import GenerationRecord, GenerationRequest, ImageRecord, Priority
 from deployments.specs import Kind
 from serve_app.db.tables import Generation, GenerationEvent, IdempotencyKey, Image, Usage
-from serve_app.jobs.job import IN_PROGRESS, QUEUED, Idempotency, JobError, Lease, Outcome, Submission
+from serve_app.jobs.job import IN_PROGRESS, OUTCOMES, QUEUED, Idempotency, JobError, Lease, Outcome, Submission
 from serve_app.jobs.pace import num_row_steps
 
 LEASE = timedelta(seconds=15)
@@ -116,6 +117,16 @@ def end(
     if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
         session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
     tell(session, row, outcome)
+
+
+def remove(session: Session, row: Generation) -> list[str]:
+    """With its images' rows; returns the keys of their files. Raises Conflict while it has not ended."""
+    if row.status not in OUTCOMES:
+        raise Conflict(f"generation {row.id!r} is {row.status}: cancel it first", "not_finished")
+    images = session.scalars(select(Image).where(Image.generation_id == row.id)).all()
+    for gone in (*images, row):
+        session.delete(gone)
+    return [image.key for image in images]
 
 
 def tell(session: Session, row: Generation, status: str, image_index: int | None = None) -> None:

@@ -1,0 +1,50 @@
+"""From what is wanted of a set to generations: one for each item, alike in all but the words."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from deployments.errors import InvalidRequest
+from deployments.specs import Kind
+from serve_app.controls.plan import put_controls, refuse_without_adapter
+from serve_app.deps import Call
+from serve_app.image_call import submission_of
+from serve_app.jobs.idempotency import idempotency
+from serve_app.jobs.job import Submission
+from serve_app.plan import plan_generation
+from serve_app.schemas import Body, GenerationBody
+from serve_app.sets.schemas import Drawing, SetBody
+from serve_app.sets.wanted import Wanted
+
+
+async def submissions_of(
+    call: Call, kind: Kind, drawing: Drawing, wanted: Sequence[Wanted], body: Body, seed: int | None = None
+) -> list[Submission]:
+    """One for each; the first carries the caller's name of the request, which `body` is. `seed`: absent, the set's.
+
+    Raises InvalidRequest, NotFound, PermissionDenied or Unavailable.
+    """
+    shared = drawing.model_dump(include=set(GenerationBody.model_fields))
+    shared |= {} if seed is None else {"seed": seed}
+    shared |= {"model": kind, "cache": False}  # an item's generation is the set's own, whatever was drawn before
+    bodies = [GenerationBody(prompt=item.prompt, size=item.size, **shared) for item in wanted]
+    plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
+    prepared = await put_controls(call, drawing, kind, plans[0])
+    alike = {"controls": prepared.controls, "loras": prepared.loras}
+    found = await asyncio.gather(
+        *(
+            submission_of(call, one, plan.model_copy(update=alike), is_patient=True)
+            for one, plan in zip(bodies, plans, strict=True)
+        )
+    )
+    first, *others = (replace(one, act=None) for one in found)
+    name = idempotency(call.request.url.path, body, call.idempotency_name)
+    return [replace(first, idempotency=name), *others]
+
+
+async def check_hero(call: Call, kind: Kind, body: SetBody) -> None:
+    """Raises InvalidRequest or Unavailable."""
+    if body.hero and body.consistency != "hero":
+        raise InvalidRequest("a hero needs consistency='hero'", "invalid_value", "hero")
+    if body.consistency == "hero":
+        await refuse_without_adapter(call, kind, "consistency")
