@@ -33,6 +33,9 @@ def plan_generation(
     _refuse_unsupported(body)
     size = kind.sizes[0] if body.size == "auto" else parse_size(body.size, profile)
     num_steps = body.num_inference_steps or profile.steps[_QUALITIES[body.quality]]
+    if num_steps in profile.missing_steps:
+        message = f"the model's schedule has no {num_steps} steps; take {num_steps - 1} or {num_steps + 1}"
+        raise InvalidRequest(message, "invalid_value", "num_inference_steps")
     num_drawn_steps = int(num_steps * strength)
     if num_drawn_steps < 1:
         raise InvalidRequest(f"strength {strength:g} of {num_steps} steps draws none", "invalid_strength", "strength")

@@ -55,7 +55,7 @@ FIELDS = [
     *fields("B-081 prompt", "invalid_value", "a" * 4001),
     *fields("B-082 prompt", "invalid_value", "\u0301" * 4001, "\U0001f680" * 4001),
     *fields("B-084 n", "invalid_value", 0, -1, 11, 10**9),
-    *fields("B-085 num_inference_steps", "invalid_value", 0, 101, 10**9, "20"),
+    *fields("B-085 num_inference_steps", "invalid_value", 0, 61, 101, 10**9, "20"),
     *fields("B-086 guidance_scale", "invalid_value", -1, 0.5, 31, 1e308, "high"),
     *fields("B-098 lora", "invalid_value", "house", 1, None, {"id": "house"}),
     *(
