@@ -11,20 +11,22 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 ON_POSTGRESQL := audit bad_inputs database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys users webhooks
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: run test lint bench clean studio install openapi lock glyphs eval-starter
+.PHONY: run test lint bench clean studio screenshots install openapi lock glyphs eval-starter
 
 run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
 	@exec $(BIN)/emblem run $(ARGS)
 
-test: $(BIN)/.installed-dev $(BIN)/.postgresql $(BIN)/.redis frontend/dist/index.html
+test: $(BIN)/.installed-dev $(BIN)/.postgresql $(BIN)/.redis $(BIN)/.chromium frontend/dist/index.html
 	$(MAKE) lint
 	$(call say,Python tests without Ray)
-	$(BIN)/pytest -m "not ray" -n 2
+	$(BIN)/pytest -m "not ray and not browser" -n 2
 	$(call say,what the database decides, on PostgreSQL)
 	$(BIN)/pytest --database postgresql -n 2 $(addprefix tests/test_,$(addsuffix .py,$(ON_POSTGRESQL)))
 	$(call say,Python tests on a real Ray cluster)
 	$(BIN)/pytest -m ray
+	$(call say,the studio in a browser)
+	$(BIN)/pytest -m browser
 	$(call say,studio checks)
 	$(NPM) run check
 
@@ -39,6 +41,10 @@ bench: $(BIN)/.installed-dev frontend/dist/index.html $(STARTER)
 install: $(BIN)/.installed-dev
 
 studio: frontend/dist/index.html
+
+# Pictures of the studio's pages, drawn with the starter model.
+screenshots: $(BIN)/.installed-dev $(BIN)/.chromium frontend/dist/index.html
+	$(BIN)/python -m tests.take_screenshots
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -93,6 +99,13 @@ $(BIN)/.redis: | $(BIN)/python
 	  printf '==> installing Redis for tests\n'; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server; } >/dev/null 2>&1 \
 	  || printf '==> Redis could not be installed\n'; fi
+	@touch $@
+
+$(BIN)/.chromium: | $(BIN)/python
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then \
+	  printf '==> installing Chromium for tests\n'; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null 2>&1 \
+	  || printf '==> Chromium could not be installed\n'; fi
 	@touch $@
 
 # Node from the machine where it is new enough, else from a Python package.

@@ -17,6 +17,6 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
-    testTimeout: 15_000,
+    testTimeout: 60_000,
   },
 });

@@ -3,15 +3,23 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+PAGES = ("icons", "splash", "gallery", "keys", "admin", "set-password")  # as in frontend/src/app/router.tsx
 STUDIO_DIR = Path(__file__).parent.parent / "frontend" / "dist"
 
 
 def mount_studio(app: FastAPI, folder: Path) -> None:
-    """Serves the built studio at `/`, or says how to build it."""
+    """Serves the built studio at `/` and at the addresses of its pages, or says how to build it."""
     if (folder / "index.html").exists():
+
+        def page() -> FileResponse:
+            return FileResponse(folder / "index.html")
+
+        for name in PAGES:
+            app.add_api_route(f"/{name}", page, include_in_schema=False)
         app.mount("/", StaticFiles(directory=folder, html=True), name="studio")
         return
 

@@ -66,7 +66,7 @@ def engine(with_adapter: Path) -> Iterator[Engine]:
 def drawing(client: TestClient, door: Door, engine: Engine, with_adapter: Path) -> TestClient:
     """A client whose icons are drawn by a real engine."""
     store, manifest = ImageStore(f"file://{door.data_dir}/images"), read_manifest(with_adapter / "starter")
-    door.services["icon"] = RealService(Host("icon", engine, manifest, store, has_references=True))  # type: ignore[assignment]
+    door.serve("icon", RealService(Host("icon", engine, manifest, store, has_references=True)))
     return client
 
 
@@ -184,7 +184,7 @@ def test_style_image_that_is_deleted_while_it_waits_fails_the_generation(
 ) -> None:
     store, manifest = ImageStore(f"file://{door.data_dir}/images"), read_manifest(with_adapter / "starter")
     service = RealService(Host("icon", engine, manifest, store, has_references=True))
-    door.services["icon"] = service  # type: ignore[assignment]
+    door.serve("icon", service)
     fields = with_files(client, {"style_images": [{"image": FIRST}]})
     for path in (door.data_dir / "images" / "files").iterdir():
         path.unlink()

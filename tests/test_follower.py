@@ -85,7 +85,7 @@ def shop(door: Door, client: TestClient, engine: Engine, model: SdxlModel, model
     store = ImageStore(f"file://{door.data_dir}/images")
     host = Host("icon", engine, base, store, adapters=follower)
     engine.call(lambda equipment: [equipment.bank.drop(handle) for handle in list(equipment.bank.handles.values())])
-    door.services["icon"] = RealService(host)  # type: ignore[assignment]
+    door.serve("icon", RealService(host))
     return Shop(client, registry, root, follower, engine, model, models_dir)
 
 

@@ -48,7 +48,7 @@ def service(door: Door, engine: Engine, models_dir: Path) -> RealService:
 
 @pytest.fixture
 def openai_client(door: Door, service: RealService) -> Iterator[openai.OpenAI]:
-    door.services["icon"] = service  # type: ignore[assignment]
+    door.serve("icon", service)
     with (
         listening(door.api) as url,
         openai.OpenAI(base_url=f"{url}/v1", api_key=door.admin_key, max_retries=0) as client,
@@ -158,5 +158,5 @@ def test_image_that_is_not_what_was_accepted_fails_the_generation(
     (image,) = references(client, encoded(picture()))
     job = submit(client, images=[image], num_inference_steps=4)
     harm(client, door, image)
-    door.services["icon"] = service  # type: ignore[assignment]
+    door.serve("icon", service)
     assert until(client, job["id"], "failed", "completed")["error"]["code"] == code

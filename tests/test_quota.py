@@ -15,6 +15,7 @@ from deployments.errors import GenerationFailed
 from tests.door import Door, build_door, listening
 from tests.generations import hold, release, submit, until
 from tests.test_limits import Headers, ask, limited, pass_time
+from tests.users import as_user, new_user
 
 DAY_S = 24 * 3600
 SMALL = {"size": "64x64", "num_inference_steps": 10}
@@ -130,3 +131,13 @@ def test_usage_is_the_keys_own_by_day_and_kind_and_outlives_deletion(measured: T
         {"day": day, "model": "splash", "requests": 1, "images": 1, "device_s": 0.0},
     ]
     assert measured.get("/v1/usage?days=0", headers=key).status_code == 400
+
+
+def test_usage_of_a_user_is_that_of_all_their_keys_and_of_nobody_elses(measured: TestClient) -> None:
+    user_id = new_user(measured, "ada")
+    keys = [as_user(measured, user_id), as_user(measured, user_id)]
+    for key in (*keys, as_user(measured, new_user(measured, "bob"))):
+        ask(measured, key, **SMALL)
+    data = measured.get("/v1/usage?of=user", headers=keys[0]).json()["data"]
+    assert [day["requests"] for day in data] == [2]
+    assert measured.get("/v1/usage?of=everybody", headers=keys[0]).status_code == 400

@@ -5,17 +5,20 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from serve_app.costs.schemas import DayUsage
+from serve_app.auth.key_store import Caller
+from serve_app.costs.schemas import DayUsage, UsageQuery
 from serve_app.db.database import Database
-from serve_app.db.tables import Usage
+from serve_app.db.tables import ApiKey, Usage
 
 
-async def usage_by_day(database: Database, api_key_id: str, num_days: int) -> list[DayUsage]:
+async def usage_by_day(database: Database, caller: Caller, query: UsageQuery) -> list[DayUsage]:
     """By kind, the newest day first."""
-    first_day = (datetime.now(UTC).date() - timedelta(days=num_days - 1)).isoformat()
+    first_day = (datetime.now(UTC).date() - timedelta(days=query.days - 1)).isoformat()
     sums = (func.count(), func.sum(Usage.num_images), func.sum(Usage.device_s))
-    own = (Usage.api_key_id == api_key_id, Usage.day >= first_day)
-    by_day = select(Usage.day, Usage.kind, *sums).where(*own).group_by(Usage.day, Usage.kind)
+    keys = Usage.api_key_id == caller.key_id
+    if query.of == "user":
+        keys = Usage.api_key_id.in_(select(ApiKey.id).where(ApiKey.user_id == caller.user_id))
+    by_day = select(Usage.day, Usage.kind, *sums).where(keys, Usage.day >= first_day).group_by(Usage.day, Usage.kind)
     ordered = by_day.order_by(Usage.day.desc(), Usage.kind)
 
     def look(session: Session) -> list[DayUsage]:

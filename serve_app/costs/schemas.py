@@ -20,6 +20,7 @@ class UsageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: int = Field(30, ge=1, le=366, description="today, in UTC, and those before")
+    of: Literal["key", "user"] = Field("key", description="the calling key's alone, or all keys' of its user")
 
 
 class DayUsage(BaseModel):

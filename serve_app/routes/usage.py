@@ -1,4 +1,4 @@
-"""What the caller's key has used."""
+"""What the caller has used."""
 
 from typing import Annotated
 
@@ -13,5 +13,5 @@ router = APIRouter(tags=["usage"])
 
 @router.get("/usage")
 async def read_usage(context: Context, caller: Generator, query: Annotated[UsageQuery, Query()]) -> UsageList:
-    """The key's own, also of generations that were deleted since."""
-    return UsageList(data=await usage_by_day(context.database, caller.key_id, query.days))
+    """The key's own, or of all keys of its user; also of generations that were deleted since."""
+    return UsageList(data=await usage_by_day(context.database, caller, query))

@@ -10,7 +10,7 @@ function endRefusedSession(error: Error): void {
 }
 
 function isWorthRetrying(failureCount: number, error: Error): boolean {
-  const isRefusal = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  const isRefusal = error instanceof ApiError && !error.isPassing;
   return !isRefusal && failureCount < maxRetries;
 }
 

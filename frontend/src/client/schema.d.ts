@@ -918,7 +918,7 @@ export interface paths {
         };
         /**
          * Read Usage
-         * @description The key's own, also of generations that were deleted since.
+         * @description The key's own, or of all keys of its user; also of generations that were deleted since.
          */
         get: operations["read_usage_v1_usage_get"];
         put?: never;
@@ -11216,6 +11216,8 @@ export interface operations {
             query?: {
                 /** @description today, in UTC, and those before */
                 days?: number;
+                /** @description the calling key's alone, or all keys' of its user */
+                of?: "key" | "user";
             };
             header?: never;
             path?: never;

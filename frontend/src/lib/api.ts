@@ -27,6 +27,12 @@ type Answer<T> = { data?: T; error?: unknown; response: Response };
 /** The body of a successful call; an `ApiError` otherwise. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
-  if (data === undefined) throw toApiError(error, response.status);
+  if (data === undefined) throw toApiError(error, response);
   return data;
+}
+
+/** The end of a successful call that answers nothing; an `ApiError` otherwise. */
+export async function settle(call: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await call;
+  if (!response.ok) throw toApiError(error, response);
 }

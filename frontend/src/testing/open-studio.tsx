@@ -1,11 +1,12 @@
-import { render } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { render, screen } from "@testing-library/react";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { App } from "@/app/app";
 import { Providers } from "@/app/providers";
 import { startSession } from "@/lib/session";
 import { validKey } from "./server";
 
-export function openStudio() {
+export function openStudio(address = "/") {
+  window.history.replaceState(null, "", address);
   render(
     <Providers>
       <App />
@@ -14,7 +15,12 @@ export function openStudio() {
   return userEvent.setup();
 }
 
-export function openStudioSignedIn() {
+export function openStudioSignedIn(address = "/") {
   startSession(validKey);
-  return openStudio();
+  return openStudio(address);
+}
+
+export async function chooseInAccountMenu(user: UserEvent, item: string | RegExp) {
+  await user.click(await screen.findByRole("button", { name: /ada|Account/ }));
+  await user.click(await screen.findByRole("menuitem", { name: item }));
 }

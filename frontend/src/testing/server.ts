@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import type { components } from "@/client/schema";
+import type { Generation } from "@/lib/generations";
 
 type Schemas = components["schemas"];
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -32,7 +33,7 @@ export const models: Schemas["ModelList"] = {
   object: "list",
   data: [
     icon,
-    { ...icon, id: "splash", sizes: ["144x320"], default_size: "144x320" },
+    { ...icon, id: "splash", sizes: ["144x320", "320x144"], default_size: "144x320" },
     {
       id: "house",
       object: "model",
@@ -68,10 +69,28 @@ function listModels(request: Request): Response {
   return isKnown ? Response.json(models) : refusal(401, "Incorrect API key provided.");
 }
 
+/** Server-sent events, whose connection is lost behind the last piece. */
+export function stream(...pieces: string[]): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+export function listed(...data: Generation[]): Response {
+  const list: Schemas["GenerationList"] = { object: "list", data, has_more: false, last_id: null };
+  return Response.json(list);
+}
+
 /** Stands in for the gateway at the network's edge: `fetch` answers from "METHOD /path" handlers, or fails. */
 export function serve(handlers: Record<string, Handler> = {}): void {
   const routes: Record<string, Handler> = {
     "GET /v1/models": listModels,
+    "GET /v1/users/me": () => Response.json(user),
+    "GET /v1/generations": () => listed(),
     "GET /readyz": () => Response.json(ready),
     ...handlers,
   };

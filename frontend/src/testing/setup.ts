@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// A page is loaded when it is first shown, which takes its time where tests share two cores.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks and the page needs.
 window.matchMedia = (query) => ({

@@ -1,4 +1,5 @@
-import { Alert, Anchor, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSessionNotice } from "@/lib/session";
 import { KeyForm } from "./key-form";
@@ -25,9 +26,14 @@ export function SignIn() {
           </Alert>
         )}
         {isWithKey ? <KeyForm /> : <PasswordForm />}
-        <Anchor component="button" type="button" size="sm" onClick={() => setIsWithKey(!isWithKey)}>
-          {isWithKey ? "Use a password" : "Use an API key"}
-        </Anchor>
+        <Group justify="space-between">
+          <Anchor component="button" type="button" size="sm" onClick={() => setIsWithKey(!isWithKey)}>
+            {isWithKey ? "Use a password" : "Use an API key"}
+          </Anchor>
+          <Anchor size="sm" renderRoot={(root) => <Link to="/set-password" {...root} />}>
+            Set a password
+          </Anchor>
+        </Group>
       </Stack>
     </Paper>
   );

@@ -17,6 +17,7 @@ export function HealthBanner() {
   const waiting = deployments.filter(([, state]) => !state.ready);
   const hasRandomWeights = deployments.some(([, state]) => state.weights === "random");
 
+  if (waiting.length === 0 && !hasRandomWeights) return null;
   return (
     <Stack gap="sm">
       {data.status === "not_ready" && (

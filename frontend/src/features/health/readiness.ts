@@ -13,7 +13,7 @@ function isReadiness(body: unknown): body is Readiness {
 async function fetchReadiness(): Promise<Readiness> {
   const { data, error, response } = await api.GET("/readyz");
   const body: unknown = data ?? error;
-  if (!isReadiness(body)) throw toApiError(body, response.status);
+  if (!isReadiness(body)) throw toApiError(body, response);
   return body;
 }
 

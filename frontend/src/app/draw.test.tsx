@@ -1,0 +1,115 @@
+import { screen, within } from "@testing-library/react";
+import type { UserEvent } from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import type { Generation } from "@/lib/generations";
+import { generation } from "@/testing/generation";
+import { openStudioSignedIn } from "@/testing/open-studio";
+import { listed, refusal, serve, stream } from "@/testing/server";
+
+const create = "POST /v1/generations";
+const events = "GET /v1/generations/gen_1/events";
+const waiting = generation({ status: "queued", images: [], progress: 0, queue_position: 2, eta_s: 12 });
+
+function told(event: { type: string } & Record<string, unknown>, seq?: number): string {
+  return `event: ${event.type}\n${seq ? `id: gen_1:${seq}\n` : ""}data: ${JSON.stringify(event)}\n\n`;
+}
+
+async function writePrompt(user: UserEvent, prompt: string) {
+  await user.type(await screen.findByLabelText("Prompt"), prompt);
+}
+
+test("drawing sends the form, shows the place in the queue and then the images", async () => {
+  const bodies: unknown[] = [];
+  let recent: Generation[] = [];
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  serve({
+    [create]: async (request) => {
+      bodies.push(await request.json());
+      recent = [waiting];
+      return Response.json(waiting, { status: 202 });
+    },
+    "GET /v1/generations": () => listed(...recent),
+    [events]: async () => {
+      await ended;
+      recent = [generation()];
+      return stream(told({ type: "generation.completed", generation: generation() }, 3));
+    },
+    "GET /v1/generations/gen_1/images/0": () => new Response("png"),
+    "GET /v1/generations/gen_1/images/0/scores": () => refusal(429, "Later."),
+  });
+  const user = openStudioSignedIn();
+
+  await writePrompt(user, "a bird");
+  await user.click(within(screen.getByRole("group", { name: "Subject's colour" })).getByLabelText("blue"));
+  await user.click(screen.getByRole("radio", { name: "4" }));
+  await user.selectOptions(screen.getByLabelText("Size"), "128x128");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+  expect(await screen.findByText("Number 2 in the queue, about 12 s")).toBeDefined();
+  end();
+
+  expect(await screen.findByRole("img", { name: "a blue bird" })).toBeDefined();
+  expect(bodies).toEqual([
+    {
+      prompt: "a blue bird",
+      model: "icon",
+      n: 4,
+      size: "128x128",
+      quality: "medium",
+      partial_images: 3,
+    },
+  ]);
+});
+
+test("previews and progress are shown, and cancelling asks the server", async () => {
+  let isCancelled = false;
+  const drawn = generation({ status: "in_progress", images: [], progress: 0 });
+  serve({
+    "GET /v1/generations": () =>
+      listed(isCancelled ? generation({ status: "cancelled", images: [] }) : drawn),
+    [events]: () =>
+      stream(
+        told({ type: "generation.in_progress", generation: drawn }, 2),
+        told({ type: "generation.step", image_index: 0, step: 5, num_steps: 20 }),
+        told({ type: "generation.preview", image_index: 0, step: 5, num_steps: 20, b64_json: btoa("png") }),
+        isCancelled
+          ? told({ type: "generation.cancelled", generation: generation({ status: "cancelled" }) }, 3)
+          : "",
+      ),
+    "POST /v1/generations/gen_1/cancel": () => {
+      isCancelled = true;
+      return Response.json(generation({ status: "cancelled", images: [] }));
+    },
+  });
+  const user = openStudioSignedIn();
+
+  expect(await screen.findByRole("img", { name: "Preview 1" })).toBeDefined();
+  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("25");
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+
+  expect(await screen.findByText("Cancelled")).toBeDefined();
+});
+
+test("an error lands on the field that it names, also in the closed advanced part", async () => {
+  serve({ [create]: () => refusal(400, "Use at most 50 steps.", "num_inference_steps") });
+  const user = openStudioSignedIn();
+
+  await writePrompt(user, "a blue bird");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+
+  expect(await screen.findByText("Use at most 50 steps.")).toBeDefined();
+  expect(screen.getByLabelText("Steps").getAttribute("aria-invalid")).toBe("true");
+  expect(screen.getByRole("button", { name: /Advanced/ }).getAttribute("aria-expanded")).toBe("true");
+});
+
+test("an error without a field is shown above the button", async () => {
+  serve({ [create]: () => refusal(429, "Too many requests, retry in 8 s.") });
+  const user = openStudioSignedIn();
+
+  await writePrompt(user, "a blue bird");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+
+  expect((await screen.findByRole("alert")).textContent).toContain("Too many requests, retry in 8 s.");
+});

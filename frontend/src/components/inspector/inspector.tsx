@@ -1,0 +1,60 @@
+import { Divider, Drawer, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { ErrorAlert } from "@/components/error-alert";
+import { Loading } from "@/components/loading";
+import { generationQuery, isUnderWay } from "@/lib/generations";
+import { Actions } from "./actions";
+import { DeleteButton } from "./delete-button";
+import { Facts } from "./facts";
+import { IconView } from "./icon-view";
+import { SplashView } from "./splash-view";
+import { Strip } from "./strip";
+
+type InspectorProps = {
+  generationId: string | undefined;
+  index: number;
+  onPick: (index: number) => void;
+  onClose: () => void;
+};
+
+/** One image from near: how it looks where it will be used, its scores, how it was made, what can be done with it. */
+export function Inspector({ generationId, ...content }: InspectorProps) {
+  return (
+    <Drawer
+      opened={generationId !== undefined}
+      onClose={content.onClose}
+      position="right"
+      size="lg"
+      title="Image"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      {generationId && <Content generationId={generationId} {...content} />}
+    </Drawer>
+  );
+}
+
+function Content({ generationId, index, onPick, onClose }: InspectorProps & { generationId: string }) {
+  const { data: generation, error } = useQuery(generationQuery(generationId));
+  if (error) return <ErrorAlert title="The image could not be read" error={error} />;
+  if (!generation) return <Loading what="the image" />;
+
+  const hasImage = generation.images.some((image) => image.index === index);
+  const View = generation.model === "icon" ? IconView : SplashView;
+
+  return (
+    <Stack>
+      <Text fw={600} style={{ overflowWrap: "anywhere" }}>
+        {generation.prompt}
+      </Text>
+      {generation.error && <Text c="red">{generation.error.message}</Text>}
+      {generation.images.length > 1 && <Strip generation={generation} index={index} onPick={onPick} />}
+      {hasImage && <Actions generation={generation} index={index} />}
+      {hasImage && <View generation={generation} index={index} />}
+      <Divider />
+      <Facts generation={generation} index={index} />
+      {!isUnderWay(generation) && (
+        <DeleteButton generationId={generation.id} count={generation.images.length} onDeleted={onClose} />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,86 @@
+import { Button, Group, Input, NumberInput, SegmentedControl, Stack, Textarea } from "@mantine/core";
+import { getHotkeyHandler } from "@mantine/hooks";
+import type { ComponentType, ReactNode } from "react";
+import { ErrorAlert } from "@/components/error-alert";
+import type { Model } from "@/lib/models";
+import { AdvancedFields } from "./advanced-fields";
+import { OrientationField, SizeField } from "./size-field";
+import type { DrawForm } from "./use-draw-form";
+
+const qualities = [
+  { value: "low", label: "Draft" },
+  { value: "medium", label: "Standard" },
+  { value: "high", label: "Fine" },
+];
+const counts = ["1", "2", "4", "6"];
+
+export type Words = ComponentType<{ prompt: string; onChange: (prompt: string) => void }>;
+
+type DrawFieldsProps = {
+  form: DrawForm;
+  model: Model;
+  words: Words;
+  placeholder: string;
+  formError: Error | null;
+  isPending: boolean;
+  /** Where the drawing starts from, if from anywhere. */
+  children: ReactNode;
+};
+
+export function DrawFields(props: DrawFieldsProps) {
+  const { form, model, words: WordFields, placeholder, formError, isPending, children } = props;
+  const { n, prompt } = form.values;
+
+  return (
+    <Stack>
+      <Textarea
+        label="Prompt"
+        placeholder={placeholder}
+        autosize
+        minRows={3}
+        maxRows={10}
+        onKeyDown={getHotkeyHandler([
+          ["mod+Enter", (event) => (event.target as HTMLTextAreaElement).form?.requestSubmit()],
+        ])}
+        {...form.getInputProps("prompt")}
+      />
+      <WordFields prompt={prompt} onChange={(changed) => form.setFieldValue("prompt", changed)} />
+      {children}
+      {model.id === "splash" && <OrientationField form={form} sizes={model.sizes} />}
+      <Group grow align="start">
+        <SizeField form={form} sizes={model.sizes} />
+        <NumberInput
+          label="Seed"
+          placeholder="Random"
+          allowNegative={false}
+          allowDecimal={false}
+          hideControls
+          {...form.getInputProps("seed")}
+        />
+      </Group>
+      <Group grow align="start">
+        <Input.Wrapper label="Candidates" labelElement="div" error={form.errors.n}>
+          <SegmentedControl
+            fullWidth
+            aria-label="Candidates"
+            data={counts.includes(n) ? counts : [...counts, n]}
+            {...form.getInputProps("n")}
+          />
+        </Input.Wrapper>
+        <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
+          <SegmentedControl
+            fullWidth
+            aria-label="Quality"
+            data={qualities}
+            {...form.getInputProps("quality")}
+          />
+        </Input.Wrapper>
+      </Group>
+      <AdvancedFields form={form} />
+      {formError && <ErrorAlert title="Nothing was drawn" error={formError} />}
+      <Button type="submit" size="md" loading={isPending}>
+        Draw
+      </Button>
+    </Stack>
+  );
+}

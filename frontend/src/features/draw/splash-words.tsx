@@ -1,0 +1,11 @@
+import { WordChips } from "./word-chips";
+import { splashChoices } from "./words";
+
+type SplashWordsProps = { prompt: string; onChange: (prompt: string) => void };
+
+/** Choices that write themselves into the prompt: "mountains, sunset palette, low horizon". */
+export function SplashWords({ prompt, onChange }: SplashWordsProps) {
+  return splashChoices.map((choice) => (
+    <WordChips key={choice.label} choice={choice} prompt={prompt} onChange={onChange} />
+  ));
+}

@@ -1,0 +1,41 @@
+import type { GalleryFilters, Kind, Status } from "./generations";
+
+// What pages read from their address. Whatever else stands there is left out.
+
+export type OpenSearch = { open?: string; image?: number };
+export type DrawSearch = OpenSearch & {
+  /** A generation whose fields the form takes over, all but its seed. */
+  like?: string;
+  seed?: number;
+  /** An image to start from. */
+  start?: string;
+  startImage?: number;
+};
+
+type Search = Record<string, unknown>;
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function whole(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function readOpenSearch(search: Search): OpenSearch {
+  return { open: text(search.open), image: whole(search.image) };
+}
+
+export function readDrawSearch(search: Search): DrawSearch {
+  const start = { start: text(search.start), startImage: whole(search.startImage) };
+  return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start };
+}
+
+const statuses: Status[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"];
+const kinds: Kind[] = ["icon", "splash"];
+
+export function readGallerySearch(search: Search): OpenSearch & GalleryFilters {
+  const status = statuses.find((one) => one === search.status);
+  const model = kinds.find((one) => one === search.model);
+  return { ...readOpenSearch(search), model, status };
+}

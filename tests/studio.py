@@ -1,0 +1,82 @@
+"""The studio in a real browser, before the real gateway and a real engine; nothing in between is made up."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from deployments.engine.engine import Engine
+from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
+from deployments.host import Host
+from deployments.image_store import ImageStore
+from deployments.model_folder import read_manifest
+from deployments.specs import STARTER, Kind
+from serve_app.studio import STUDIO_DIR
+from tests.door import Door, build_door, listening
+from tests.real_service import RealService
+from tests.users import PASSWORD
+
+CHROMIUM = Path("/usr/bin/chromium")
+INSTALL = "apt-get install -y chromium"
+KINDS: tuple[Kind, ...] = ("icon", "splash")
+WAIT_MS = 60_000  # for what is drawn, on a machine that has other work too
+
+
+@dataclass(frozen=True)
+class Studio:
+    url: str
+    door: Door
+
+    @property
+    def password_token(self) -> str:
+        """The first admin's."""
+        return (self.door.data_dir / "admin.password-token").read_text().strip()
+
+
+@contextmanager
+def running_engine(model_dir: Path, num_threads: int = 1) -> Iterator[Engine]:
+    engine = Engine(equip(load_model(model_dir), 16), max_rows=8, num_threads=num_threads)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+@contextmanager
+def running_studio(data_dir: Path, model_dir: Path, engine: Engine) -> Iterator[Studio]:
+    door = build_door(data_dir, STUDIO_DIR)
+    store, manifest = ImageStore(f"file://{data_dir}/images"), read_manifest(model_dir)
+    for kind in KINDS:
+        host = Host(kind, engine, manifest, store, STARTER.kinds[kind].medium)
+        door.serve(kind, RealService(host))
+    with listening(door.api) as url:
+        yield Studio(url, door)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium here; to run these: {INSTALL}")
+    if not (STUDIO_DIR / "index.html").exists():
+        pytest.skip("the studio is not built; to run these: make studio")
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox needs rights that containers rarely have; the pages are our own.
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+
+
+def set_up(page: Page, studio: Studio, token: str = "", name: str = "admin") -> None:
+    """From the link of a first start, or of an admin, to the pages of somebody who is signed in."""
+    page.goto(f"{studio.url}/set-password#{token or studio.password_token}")
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Name or e-mail").fill(name)
+    page.locator("input[autocomplete=current-password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=name).wait_for()
