@@ -21,6 +21,7 @@ from serve_app.jobs.minute import KEYS
 from tests.door import Door, build_door, listening
 from tests.generations import hold, release, submit, until
 from tests.redis_server import running_redis
+from tests.sets import icon_set
 
 Headers = dict[str, str]
 
@@ -88,6 +89,17 @@ def test_who_waits_as_long_as_told_is_admitted_and_not_before(client: TestClient
     assert ask(client, key, n=2).status_code == 429
     pass_time(door, 15, redis)
     assert ask(client, key, n=2).status_code == 202
+
+
+def test_set_counts_as_many_and_one_that_is_refused_as_none(client: TestClient) -> None:
+    key = limited(client, images_per_minute=5)
+    subjects = ("a", "b", "c")
+    answers = [client.post("/v1/icon-sets", json=icon_set(*subjects), headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 429]
+    assert [answer.headers["x-ratelimit-remaining-images"] for answer in answers] == ["2", "2"]
+    assert 0 < int(answers[1].headers["retry-after"]) <= 60
+    assert client.post("/v1/icon-sets", json=icon_set("d", "e"), headers=key).status_code == 202
+    assert ask(client, key).status_code == 429
 
 
 def test_waiting_for_what_never_fits_is_not_suggested(client: TestClient) -> None:
