@@ -1,27 +1,40 @@
 """How calm the parts of a picture are that text or a logo is to be laid over, measured from its pixels alone."""
 
+from math import ceil
+
 import numpy as np
 
 from deployments.pixels.colour import to_lab
 from deployments.schemas import Box
 
+WORKED_PX = 176
+
 
 def detail(pixels_HWC: np.ndarray, box: Box, others: tuple[Box, ...] = ()) -> float | None:
     """Detail in the box beside that outside of it and of the others: 0 is a smooth surface, 1 as busy as the rest.
 
-    Detail is the mean difference of lightness (CIELAB) between a pixel and those right of it and below. None where
-    there is nothing outside, or no detail.
+    Detail is how much lightness (CIELAB) bends from pixel to pixel, across or down, averaged over so many pixels that
+    rounding to eight bits does not count: an even gradient has none. None where there is nothing outside, or no detail.
     """
-    lightness_HW = to_lab(pixels_HWC[..., :3])[..., 0]
-    beside_HW = np.abs(np.diff(lightness_HW, axis=1))[:-1]
-    below_HW = np.abs(np.diff(lightness_HW, axis=0))[:, :-1]
-    detail_HW = np.maximum(beside_HW, below_HW)
+    lightness_HW = _averaged(to_lab(pixels_HWC[..., :3])[..., 0])
+    across_HW, down_HW = (np.abs(np.diff(lightness_HW, n=2, axis=axis)) for axis in (1, 0))
+    detail_HW = np.maximum(across_HW[1:-1], down_HW[:, 1:-1])
     is_outside_HW = np.ones(detail_HW.shape, bool)
     for one in (box, *others):
         is_outside_HW[_slices(one, detail_HW.shape)] = False
     inside_HW = detail_HW[_slices(box, detail_HW.shape)]
     outside = float(detail_HW[is_outside_HW].mean()) if is_outside_HW.any() else 0.0
     return float(inside_HW.mean()) / outside if inside_HW.size and outside else None
+
+
+def _averaged(lightness_HW: np.ndarray) -> np.ndarray:
+    """Over squares, so that the longer side has at most WORKED_PX."""
+    height, width = lightness_HW.shape
+    side = ceil(max(height, width) / WORKED_PX)
+    rows, columns = height // side, width // side
+    squares = lightness_HW[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    averaged: np.ndarray = squares.mean(axis=(1, 3))
+    return averaged
 
 
 def _slices(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
