@@ -48,8 +48,7 @@ def make_set(page: Page, studio: Studio) -> None:
     page.get_by_label("Seed").fill("7")
     save(page, "new-set")
     page.get_by_role("button", name="Draw the set").click()
-    page.get_by_role("group", name="Consistency").wait_for()
-    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.get_by_text("12 of 12 drawn")).to_be_visible(timeout=300_000)
     expect(page.get_by_text("Looks like the others").or_(page.get_by_text(", most by"))).to_have_count(12)
 
 

@@ -111,7 +111,7 @@ test("one is drawn again, subjects are added, and both are shown at once", async
   });
   const user = openStudioSignedIn("/sets/set_1");
 
-  await user.click(await screen.findByRole("button", { name: "Draw dog again" }));
+  await user.click(await screen.findByRole("button", { name: "Draw again: dog" }));
   expect(await screen.findByRole("progressbar", { name: "Progress of dog" })).toBeDefined();
   await user.click(screen.getByRole("button", { name: "Add subjects" }));
   await user.type(await screen.findByLabelText("Subjects"), "dog, owl");

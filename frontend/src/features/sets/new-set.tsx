@@ -40,6 +40,14 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
           <Stack>
             <TextInput label="Name" placeholder="Shop" maxLength={100} {...form.getInputProps("name")} />
             <SubjectsField field={form.getInputProps("subjects")} />
+            <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
+              <SegmentedControl
+                fullWidth
+                aria-label="Quality"
+                data={qualities}
+                {...form.getInputProps("quality")}
+              />
+            </Input.Wrapper>
             <Switch
               label="All take after the first"
               description="The others wait for the first icon's image and follow its style."
@@ -55,24 +63,15 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
               {...form.getInputProps("template")}
             />
             <IconWords prompt={template} onChange={(changed) => form.setFieldValue("template", changed)} />
-            <Group grow align="start">
-              <NumberInput
-                label="Seed"
-                placeholder="Random"
-                allowNegative={false}
-                allowDecimal={false}
-                hideControls
-                {...form.getInputProps("seed")}
-              />
-              <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
-                <SegmentedControl
-                  fullWidth
-                  aria-label="Quality"
-                  data={qualities}
-                  {...form.getInputProps("quality")}
-                />
-              </Input.Wrapper>
-            </Group>
+            <NumberInput
+              label="Seed"
+              description="Of all icons; the same again draws the same again."
+              placeholder="Random"
+              allowNegative={false}
+              allowDecimal={false}
+              hideControls
+              {...form.getInputProps("seed")}
+            />
           </Stack>
         </SimpleGrid>
         {formError && <ErrorAlert title="No set was made" error={formError} />}

@@ -65,7 +65,7 @@ export function SetItem({ setId, item, isHero, onOpen }: SetItemProps) {
           size="compact-sm"
           variant="default"
           mt="auto"
-          aria-label={`Draw ${subject} again`}
+          aria-label={`Draw again: ${subject}`}
           loading={again.isPending}
           onClick={() => again.mutate(undefined)}
         >
