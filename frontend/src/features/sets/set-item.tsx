@@ -51,7 +51,7 @@ export function SetItem({ setId, item, isHero, onOpen }: SetItemProps) {
         <Progress value={100 * progress} aria-label={`Progress of ${subject}`} size="sm" mt={6} />
       )}
       {verdict && (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" mb={6}>
           {verdict.words} ({verdict.figure})
         </Text>
       )}
