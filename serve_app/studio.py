@@ -7,7 +7,8 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-PAGES = ("icons", "splash", "gallery", "keys", "admin", "set-password")  # as in frontend/src/app/router.tsx
+# As in frontend/src/app/router.tsx.
+PAGES = ("icons", "splash", "sets", "sets/{set_id}", "gallery", "keys", "admin", "set-password")
 STUDIO_DIR = Path(__file__).parent.parent / "frontend" / "dist"
 
 

@@ -20,6 +20,9 @@ from tests.door import Door, build_door, listening
 from tests.real_service import RealService
 from tests.users import PASSWORD
 
+ROOT = Path(__file__).parent.parent
+STARTER_DIR = ROOT / "models" / "starter"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = Path("/usr/bin/chromium")
 INSTALL = "apt-get install -y chromium"
 KINDS: tuple[Kind, ...] = ("icon", "splash")
@@ -70,6 +73,17 @@ def running_browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
 
 
+@contextmanager
+def watched_page(browser: Browser) -> Iterator[Page]:
+    """Whose scripts must not fail, nor break the content security policy."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page, faults = context.new_page(), []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+        yield page
+        assert faults == []
+
+
 def set_up(page: Page, studio: Studio, token: str = "", name: str = "admin") -> None:
     """From the link of a first start, or of an admin, to the pages of somebody who is signed in."""
     page.goto(f"{studio.url}/set-password#{token or studio.password_token}")
@@ -80,3 +94,20 @@ def set_up(page: Page, studio: Studio, token: str = "", name: str = "admin") -> 
     page.locator("input[autocomplete=current-password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=name).wait_for()
+
+
+def faults_of(page: Page, address: str, heading: str = "") -> list[str]:
+    """What is serious or critical, in each colour scheme and at a phone's width."""
+    found = []
+    for scheme, width_px in (("light", 1280), ("dark", 1280), ("light", 390)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width_px, "height": 900})
+        page.goto(address)
+        page.get_by_role("heading", level=1, name=heading or None).wait_for()
+        page.wait_for_load_state("networkidle")
+        page.evaluate(AXE.read_text())
+        for fault in page.evaluate("axe.run()")["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                nodes = [node["html"][:200] for node in fault["nodes"]]
+                found.append(f"{address} {scheme} {width_px}: {fault['id']}: {nodes}")
+    return found

@@ -8,14 +8,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.studio import Studio, running_browser, running_engine, running_studio, set_up
+from tests.studio import STARTER_DIR, Studio, running_browser, running_engine, running_studio, set_up
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "studio"
-STARTER = ROOT / "models" / "starter"
 DESKTOP, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 ICONS = ("a flat white rocket on a blue rounded square", "a bold yellow star on a purple circle",
          "a flat white leaf on a green squircle")  # fmt: skip
+SUBJECTS = "house\nheart\nstar\nbell\nlock\ncloud\nleaf\nrocket\ncamera\nkey\nflag\numbrella"
 SPLASHES = ("mountains, sunset palette, low horizon", "waves, ocean palette, copy space at the top")
 
 
@@ -37,6 +37,19 @@ def fill(page: Page, studio: Studio) -> None:
         draw(page, f"{studio.url}/icons", prompt, "4", seed)
     for seed, prompt in enumerate(SPLASHES):
         draw(page, f"{studio.url}/splash", prompt, "4", seed)
+    make_set(page, studio)
+
+
+def make_set(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.url}/sets")
+    page.get_by_role("button", name="New set").click()
+    page.get_by_label("Name", exact=True).fill("Shop")
+    page.get_by_label("Subjects").fill(SUBJECTS)
+    page.get_by_label("Seed").fill("7")
+    save(page, "new-set")
+    page.get_by_role("button", name="Draw the set").click()
+    expect(page.get_by_text("12 of 12 drawn")).to_be_visible(timeout=300_000)
+    expect(page.get_by_text("Looks like the others").or_(page.get_by_text(", most by"))).to_have_count(12)
 
 
 def save(page: Page, name: str) -> None:
@@ -75,10 +88,14 @@ def export(page: Page, studio: Studio) -> None:
 
 
 def pages_of(page: Page, studio: Studio, suffix: str = "") -> None:
-    for path in ("icons", "splash", "gallery", "keys", "admin"):
+    for path in ("icons", "splash", "sets", "gallery", "keys", "admin"):
         page.goto(f"{studio.url}/{path}")
         page.get_by_role("heading", level=1).wait_for()
         save(page, f"{path}{suffix}")
+    page.goto(f"{studio.url}/sets")
+    page.get_by_role("link", name="Shop").click()
+    page.get_by_role("group", name="Consistency").wait_for()
+    save(page, f"set{suffix}")
 
 
 def signed_in(browser: Browser, page: Page, act: Callable[[Page], None], **options: object) -> None:
@@ -91,8 +108,8 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_engine(STARTER, num_threads=2) as engine,
-        running_studio(Path(folder), STARTER, engine) as studio,
+        running_engine(STARTER_DIR, num_threads=2) as engine,
+        running_studio(Path(folder), STARTER_DIR, engine) as studio,
         running_browser() as browser,
     ):
         page = browser.new_context(viewport=DESKTOP).new_page()

@@ -12,15 +12,21 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from deployments.engine.engine import Engine
-from tests.studio import Studio, running_browser, running_engine, running_studio, set_up
+from tests.studio import (
+    STARTER_DIR,
+    Studio,
+    faults_of,
+    running_browser,
+    running_engine,
+    running_studio,
+    set_up,
+    watched_page,
+)
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parent.parent
-STARTER = ROOT / "models" / "starter"
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PROMPT = "a flat white leaf on a green circle"
-PAGES = ("icons", "splash", "gallery", "keys", "admin")
+PAGES = ("icons", "splash", "sets", "gallery", "keys", "admin")
 
 
 @pytest.fixture(scope="module")
@@ -31,24 +37,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def engine(browser: Browser) -> Iterator[Engine]:  # noqa: ARG001  # without a browser there is nothing to draw
-    with running_engine(STARTER) as engine:
+    with running_engine(STARTER_DIR) as engine:
         yield engine
 
 
 @pytest.fixture
 def studio(tmp_path: Path, engine: Engine) -> Iterator[Studio]:
-    with running_studio(tmp_path, STARTER, engine) as studio:
+    with running_studio(tmp_path, STARTER_DIR, engine) as studio:
         yield studio
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        page, faults = context.new_page(), []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    with watched_page(browser) as page:
         yield page
-        assert faults == []
 
 
 def draw(page: Page, studio: Studio, prompt: str = PROMPT, quality: str = "Draft", count: str = "1") -> None:
@@ -183,23 +185,6 @@ def test_axe_finds_nothing_serious_in_light_and_in_dark(page: Page, studio: Stud
     expect(page.get_by_role("list", name="Scores")).to_be_visible()
     found += faults_of(page, page.url)
     assert found == []
-
-
-def faults_of(page: Page, address: str, heading: str = "") -> list[str]:
-    """What is serious or critical, in each colour scheme and at a phone's width."""
-    found = []
-    for scheme, width_px in (("light", 1280), ("dark", 1280), ("light", 390)):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width_px, "height": 900})
-        page.goto(address)
-        page.get_by_role("heading", level=1, name=heading or None).wait_for()
-        page.wait_for_load_state("networkidle")
-        page.evaluate(AXE.read_text())
-        for fault in page.evaluate("axe.run()")["violations"]:
-            if fault["impact"] in ("serious", "critical"):
-                nodes = [node["html"][:200] for node in fault["nodes"]]
-                found.append(f"{address} {scheme} {width_px}: {fault['id']}: {nodes}")
-    return found
 
 
 def test_a_phone_has_no_page_wider_than_itself(page: Page, studio: Studio) -> None:

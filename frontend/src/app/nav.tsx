@@ -4,11 +4,13 @@ import { Glyph, type GlyphName } from "@/components/glyph";
 import { meQuery } from "@/lib/me";
 import classes from "./nav.module.css";
 
-type Page = { to: "/icons" | "/splash" | "/gallery" | "/keys" | "/admin"; label: string; glyph: GlyphName };
+type Address = "/icons" | "/splash" | "/sets" | "/gallery" | "/keys" | "/admin";
+type Page = { to: Address; label: string; glyph: GlyphName };
 
 const pages: Page[] = [
   { to: "/icons", label: "Icons", glyph: "icons" },
   { to: "/splash", label: "Splash", glyph: "splash" },
+  { to: "/sets", label: "Sets", glyph: "sets" },
   { to: "/gallery", label: "Gallery", glyph: "gallery" },
   { to: "/keys", label: "Keys", glyph: "keys" },
 ];

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-router";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
-import { readDrawSearch, readGallerySearch } from "@/lib/search";
+import { readDrawSearch, readGallerySearch, readOpenSearch } from "@/lib/search";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
 
@@ -33,6 +33,17 @@ const pages = [
     path: "/splash",
     validateSearch: readDrawSearch,
     component: lazyRouteComponent(() => import("@/features/draw/splash-page"), "SplashPage"),
+  }),
+  createRoute({
+    ...under,
+    path: "/sets",
+    component: lazyRouteComponent(() => import("@/features/sets/sets-page"), "SetsPage"),
+  }),
+  createRoute({
+    ...under,
+    path: "/sets/$setId",
+    validateSearch: readOpenSearch,
+    component: lazyRouteComponent(() => import("@/features/sets/set-page"), "SetPage"),
   }),
   createRoute({
     ...under,

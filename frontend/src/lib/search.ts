@@ -22,7 +22,7 @@ function whole(value: unknown): number | undefined {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined;
 }
 
-function readOpenSearch(search: Search): OpenSearch {
+export function readOpenSearch(search: Search): OpenSearch {
   return { open: text(search.open), image: whole(search.image) };
 }
 

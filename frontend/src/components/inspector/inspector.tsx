@@ -1,10 +1,10 @@
 import { Divider, Drawer, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { DeleteButton } from "@/components/delete-button";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
-import { generationQuery, isUnderWay } from "@/lib/generations";
+import { deleteGeneration, generationQuery, generationsKey, isUnderWay } from "@/lib/generations";
 import { Actions } from "./actions";
-import { DeleteButton } from "./delete-button";
 import { Facts } from "./facts";
 import { IconView } from "./icon-view";
 import { SplashView } from "./splash-view";
@@ -34,12 +34,20 @@ export function Inspector({ generationId, ...content }: InspectorProps) {
 }
 
 function Content({ generationId, index, onPick, onClose }: InspectorProps & { generationId: string }) {
+  const queryClient = useQueryClient();
   const { data: generation, error } = useQuery(generationQuery(generationId));
   if (error) return <ErrorAlert title="The image could not be read" error={error} />;
   if (!generation) return <Loading what="the image" />;
 
+  const count = generation.images.length;
   const hasImage = generation.images.some((image) => image.index === index);
   const View = generation.model === "icon" ? IconView : SplashView;
+
+  function forget() {
+    onClose();
+    queryClient.removeQueries({ queryKey: generationQuery(generationId).queryKey });
+    queryClient.invalidateQueries({ queryKey: generationsKey });
+  }
 
   return (
     <Stack>
@@ -47,13 +55,17 @@ function Content({ generationId, index, onPick, onClose }: InspectorProps & { ge
         {generation.prompt}
       </Text>
       {generation.error && <Text c="red">{generation.error.message}</Text>}
-      {generation.images.length > 1 && <Strip generation={generation} index={index} onPick={onPick} />}
+      {count > 1 && <Strip generation={generation} index={index} onPick={onPick} />}
       {hasImage && <Actions generation={generation} index={index} />}
       {hasImage && <View generation={generation} index={index} />}
       <Divider />
       <Facts generation={generation} index={index} />
       {!isUnderWay(generation) && (
-        <DeleteButton generationId={generation.id} count={generation.images.length} onDeleted={onClose} />
+        <DeleteButton
+          question={count > 1 ? `Delete all ${count} images for good?` : "Delete it for good?"}
+          remove={() => deleteGeneration(generationId)}
+          onDeleted={forget}
+        />
       )}
     </Stack>
   );

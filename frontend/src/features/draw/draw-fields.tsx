@@ -3,15 +3,11 @@ import { getHotkeyHandler } from "@mantine/hooks";
 import type { ComponentType, ReactNode } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import type { Model } from "@/lib/models";
+import { qualities } from "@/lib/qualities";
 import { AdvancedFields } from "./advanced-fields";
 import { OrientationField, SizeField } from "./size-field";
 import type { DrawForm } from "./use-draw-form";
 
-const qualities = [
-  { value: "low", label: "Draft" },
-  { value: "medium", label: "Standard" },
-  { value: "high", label: "Fine" },
-];
 const counts = ["1", "2", "4", "6"];
 
 export type Words = ComponentType<{ prompt: string; onChange: (prompt: string) => void }>;

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { IconWords } from "@/components/words/icon-words";
 import { DrawPage } from "./draw-page";
-import { IconWords } from "./icon-words";
 
 export function IconsPage() {
   const search = useSearch({ from: "/icons" });

@@ -1,5 +1,5 @@
-import { WordChips } from "./word-chips";
-import { splashChoices } from "./words";
+import { WordChips } from "@/components/words/word-chips";
+import { splashChoices } from "@/components/words/words";
 
 type SplashWordsProps = { prompt: string; onChange: (prompt: string) => void };
 

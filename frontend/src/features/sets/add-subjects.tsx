@@ -1,0 +1,38 @@
+import { Button, Group, Modal } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { ErrorAlert } from "@/components/error-alert";
+import { Form } from "@/components/form";
+import { addSubjects, type IconSet, useSetChange } from "@/lib/icon-sets";
+import { readSubjects } from "./subjects";
+import { SubjectsField, subjectsFault } from "./subjects-field";
+
+type AddSubjectsProps = { set: IconSet; onClose: () => void };
+
+export function AddSubjects({ set, onClose }: AddSubjectsProps) {
+  const taken = set.items.map((item) => item.subject);
+  const form = useForm({
+    initialValues: { subjects: "" },
+    validate: { subjects: (text) => subjectsFault(text, taken) },
+  });
+  const add = useSetChange((subjects: string[]) => addSubjects(set.id, subjects));
+  const submit = form.onSubmit(({ subjects }) =>
+    add.mutate(readSubjects(subjects, taken).subjects, { onSuccess: onClose }),
+  );
+
+  return (
+    <Modal opened onClose={onClose} title="Add subjects" closeButtonProps={{ "aria-label": "Close" }}>
+      <Form onSubmit={submit}>
+        <SubjectsField field={form.getInputProps("subjects")} taken={taken} />
+        {add.error && <ErrorAlert title="Nothing was added" error={add.error} />}
+        <Group justify="end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={add.isPending}>
+            Draw them
+          </Button>
+        </Group>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,89 @@
+import {
+  Button,
+  Group,
+  Input,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { ErrorAlert } from "@/components/error-alert";
+import { Form } from "@/components/form";
+import { IconWords } from "@/components/words/icon-words";
+import { type IconSet, place } from "@/lib/icon-sets";
+import { qualities } from "@/lib/qualities";
+import { readSubjects } from "./subjects";
+import { SubjectsField } from "./subjects-field";
+import { useNewSet } from "./use-new-set";
+
+type NewSetProps = { onMade: (set: IconSet) => void; onClose: () => void };
+
+export function NewSet({ onMade, onClose }: NewSetProps) {
+  const { form, submit, formError, isPending } = useNewSet(onMade);
+  const { template, subjects } = form.values;
+  const first = readSubjects(subjects).subjects[0] ?? "house";
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title="New icon set"
+      size={860}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Form onSubmit={submit}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+          <Stack>
+            <TextInput label="Name" placeholder="Shop" maxLength={100} {...form.getInputProps("name")} />
+            <SubjectsField field={form.getInputProps("subjects")} />
+            <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
+              <SegmentedControl
+                fullWidth
+                aria-label="Quality"
+                data={qualities}
+                {...form.getInputProps("quality")}
+              />
+            </Input.Wrapper>
+            <Switch
+              label="All take after the first"
+              description="The others wait for the first icon's image and follow its style."
+              {...form.getInputProps("takesAfterFirst", { type: "checkbox" })}
+            />
+          </Stack>
+          <Stack>
+            <Textarea
+              label="Template"
+              description={`${place} becomes each subject: “${template.replaceAll(place, first)}”`}
+              autosize
+              minRows={2}
+              {...form.getInputProps("template")}
+            />
+            <IconWords prompt={template} onChange={(changed) => form.setFieldValue("template", changed)} />
+            <NumberInput
+              label="Seed"
+              description="Of all icons; the same again draws the same again."
+              placeholder="Random"
+              allowNegative={false}
+              allowDecimal={false}
+              hideControls
+              {...form.getInputProps("seed")}
+            />
+          </Stack>
+        </SimpleGrid>
+        {formError && <ErrorAlert title="No set was made" error={formError} />}
+        <Group justify="end">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={isPending}>
+            Draw the set
+          </Button>
+        </Group>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,48 @@
+import { Group, Paper, SegmentedControl, Stack, Title } from "@mantine/core";
+import { useState } from "react";
+import { GenerationImage } from "@/components/generation-image";
+import type { IconSetItem } from "@/lib/icon-sets";
+
+const sizes_px = ["48", "32", "24", "16"];
+const grounds = { light: "#ffffff", dark: "#17181c" } as const;
+
+/** The whole set small, as menus and tabs show it, on a light and on a dark ground. */
+export function SideBySide({ items }: { items: IconSetItem[] }) {
+  const [size_px, setSize_px] = useState("32");
+  const drawn = items.filter((item) => item.images.length > 0);
+  if (drawn.length === 0) return null;
+
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Title order={2} size="h5">
+          Side by side
+        </Title>
+        <SegmentedControl
+          size="xs"
+          aria-label="Size in pixels"
+          data={sizes_px.map((value) => ({ value, label: `${value} px` }))}
+          value={size_px}
+          onChange={setSize_px}
+        />
+      </Group>
+      {Object.entries(grounds).map(([name, colour]) => (
+        <Paper key={name} bg={colour} withBorder p="sm">
+          <Group gap="md" role="img" aria-label={`The set at ${size_px} pixels on ${name}`}>
+            {drawn.map((item) => (
+              <div key={item.id} style={{ width: Number(size_px) }}>
+                <GenerationImage
+                  generationId={item.generation_id}
+                  index={0}
+                  size={item.size}
+                  alt=""
+                  isThumbnail
+                />
+              </div>
+            ))}
+          </Group>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}
