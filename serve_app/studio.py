@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-PAGES = ("icons", "splash", "gallery", "keys", "admin", "set-password")  # as in frontend/src/app/router.tsx
+PAGES = ("icons", "splash", "gallery", "styles", "keys", "admin", "set-password")  # as in frontend/src/app/router.tsx
 STUDIO_DIR = Path(__file__).parent.parent / "frontend" / "dist"
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "models" / "starter"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PROMPT = "a flat white leaf on a green circle"
-PAGES = ("icons", "splash", "gallery", "keys", "admin")
+PAGES = ("icons", "splash", "gallery", "styles", "keys", "admin")
 
 
 @pytest.fixture(scope="module")
