@@ -1,8 +1,8 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { generation } from "@/testing/generation";
 import { openStudioSignedIn } from "@/testing/open-studio";
-import { serve } from "@/testing/server";
+import { picture, serve } from "@/testing/server";
 
 test("reproducing fills the form with what the image was drawn from", async () => {
   const drawn = generation({ seeds: [77, 78, 79, 80], num_inference_steps: 33, negative_prompt: "text" });
@@ -29,8 +29,8 @@ test("splash offers orientations, each with its size", async () => {
 test("a style and an image's look go into the request, the trigger word into the prompt", async () => {
   const bodies: Record<string, unknown>[] = [];
   serve({
-    "GET /v1/generations/gen_1/images/0": () => new Response("png"),
-    "GET /v1/generations/gen_1/images/0/thumbnail": () => new Response("webp"),
+    "GET /v1/generations/gen_1/images/0": picture,
+    "GET /v1/generations/gen_1/images/0/thumbnail": picture,
     "POST /v1/files": () => Response.json({ id: "file_1" }),
     "POST /v1/generations": async (request) => {
       bodies.push(await request.json());
@@ -40,15 +40,15 @@ test("a style and an image's look go into the request, the trigger word into the
   const user = openStudioSignedIn("/icons?style=gen_1&styleImage=0");
 
   await user.type(await screen.findByLabelText("Prompt"), "a bird");
-  await user.click(screen.getByRole("combobox", { name: "Trained style" }));
-  await user.click(await screen.findByRole("option", { name: "house" }));
-  screen.getByRole("slider", { name: "How strongly: house" }).focus();
+  await user.click(screen.getByLabelText("Trained style", { selector: "input" }));
+  await user.click(await screen.findByText("house"));
+  screen.getByLabelText("How strongly: house").focus();
   await user.keyboard("{End}");
-  screen.getByRole("slider", { name: "How much is taken" }).focus();
+  screen.getByLabelText("How much is taken").focus();
   await user.keyboard("{ArrowRight}");
   await user.click(screen.getByRole("button", { name: "Draw" }));
 
-  await expect.poll(() => bodies.length).toBe(1);
+  await waitFor(() => expect(bodies.length).toBe(1));
   expect(bodies[0]).toMatchObject({
     prompt: "hse a bird",
     lora: [{ id: "house", scale: 1.5 }],
@@ -70,6 +70,6 @@ test("reproducing draws with the versions that the image was drawn with", async 
 
   await user.click(await screen.findByRole("button", { name: "Draw" }));
 
-  await expect.poll(() => bodies.length).toBe(1);
+  await waitFor(() => expect(bodies.length).toBe(1));
   expect(bodies[0]).toMatchObject({ prompt: "a blue bird", lora: [{ id: "old@5e6f7a8b", scale: 1 }] });
 });

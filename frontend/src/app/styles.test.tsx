@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { components } from "@/client/schema";
 import { openStudioSignedIn } from "@/testing/open-studio";
@@ -90,5 +90,5 @@ test("going back names the version that is live again", async () => {
   expect(await screen.findByText(/live before: house@5e6f7a8b/)).toBeDefined();
   await user.click(screen.getByRole("button", { name: "Go back" }));
 
-  await expect.poll(() => calls).toEqual(["rollback"]);
+  await waitFor(() => expect(calls).toEqual(["rollback"]));
 });

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { components } from "@/client/schema";
 import { openStudioSignedIn } from "@/testing/open-studio";
@@ -49,7 +49,7 @@ test("a training is followed over a lost connection to what it became", async ()
   const user = openStudioSignedIn("/styles?tab=training&job=ftjob_1");
 
   expect(await screen.findByText(/The connection was lost/)).toBeDefined();
-  await expect.poll(() => screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("5");
+  await waitFor(() => expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("5"));
   goOn();
   expect(await screen.findByRole("img", { name: /Loss over 3 of 40 steps/ })).toBeDefined();
   const messages = within(screen.getByRole("log", { name: "Messages" }));

@@ -71,6 +71,11 @@ function listModels(request: Request): Response {
   return isKnown ? Response.json(models) : refusal(401, "Incorrect API key provided.");
 }
 
+/** An image that can be sent on: forms here take jsdom's own blobs alone. */
+export function picture(): Response {
+  return Object.assign(new Response(), { blob: async () => new Blob(["png"]) });
+}
+
 /** Server-sent events, whose connection is lost behind the last piece. */
 export function stream(...pieces: string[]): Response {
   const body = new ReadableStream<Uint8Array>({
