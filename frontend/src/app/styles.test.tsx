@@ -63,7 +63,7 @@ test("an admin is told what becoming live means, and why a version was refused",
   });
   const user = openStudioSignedIn("/styles");
 
-  await user.click(await screen.findByRole("button", { name: "Make house@5e6f7a8b live" }));
+  await user.click(await screen.findByRole("button", { name: "Make live: house@5e6f7a8b" }));
   const dialog = within(await screen.findByRole("dialog"));
   expect(dialog.getByText(/house@1a2b3c4d, which is live now, becomes the previous version/)).toBeDefined();
   await user.click(dialog.getByRole("button", { name: "Make it live" }));

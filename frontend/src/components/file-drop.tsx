@@ -31,7 +31,10 @@ export function FileDrop({ onChange, ...field }: FileDropProps) {
       onDragOver={(event) => [event.preventDefault(), setIsOver(true)]}
       onDragLeave={() => setIsOver(false)}
       onDrop={drop}
-      styles={isOver ? { input: { borderColor: "var(--mantine-primary-color-filled)" } } : undefined}
+      styles={{
+        input: isOver ? { borderColor: "var(--mantine-primary-color-filled)" } : {},
+        placeholder: { color: "var(--mantine-color-dimmed)" },
+      }}
     />
   );
 }

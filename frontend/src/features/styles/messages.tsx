@@ -2,12 +2,6 @@ import { ScrollArea, Stack, Text } from "@mantine/core";
 import { moment } from "@/lib/moments";
 import type { TrainingEvent } from "./trainings";
 
-const colours: Record<TrainingEvent["level"], string | undefined> = {
-  info: undefined,
-  warn: "light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))",
-  error: "error",
-};
-
 /** What happened, the newest first; the steps are in the chart. */
 export function Messages({ events }: { events: TrainingEvent[] }) {
   const messages = events.filter(({ type }) => type !== "metrics").reverse();
@@ -18,7 +12,12 @@ export function Messages({ events }: { events: TrainingEvent[] }) {
       <Stack gap={6}>
         {messages.map(({ id, level, message, created_at }) => (
           <div key={id}>
-            <Text size="sm" c={colours[level]} style={{ overflowWrap: "anywhere" }}>
+            <Text
+              size="sm"
+              fw={level === "info" ? 400 : 600}
+              c={level === "error" ? "error" : undefined}
+              style={{ overflowWrap: "anywhere" }}
+            >
               {message}
             </Text>
             <Text size="xs" c="dimmed">

@@ -21,8 +21,8 @@ const words: Record<Status, string> = {
 };
 // Shades that white reads well on.
 const colours: Partial<Record<Status, string>> = {
-  live: "green.9",
-  succeeded: "green.9",
+  live: "teal.9",
+  succeeded: "teal.9",
   running: "indigo.7",
   failed: "red.9",
   damaged: "red.9",

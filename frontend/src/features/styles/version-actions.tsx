@@ -24,7 +24,7 @@ export function VersionActions({ version, all, onPropose }: VersionActionsProps)
     <Button
       size="compact-sm"
       variant="subtle"
-      aria-label={isLive ? `Go back from ${id}` : `Make ${id} live`}
+      aria-label={isLive ? `Go back from ${id}` : `Make live: ${id}`}
       onClick={() => onPropose(proposal)}
     >
       {isLive ? "Go back" : "Make live"}
