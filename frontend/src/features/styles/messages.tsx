@@ -15,7 +15,7 @@ export function Messages({ events }: { events: TrainingEvent[] }) {
             <Text
               size="sm"
               fw={level === "info" ? 400 : 600}
-              c={level === "error" ? "error" : undefined}
+              c={level === "error" ? "var(--mantine-color-error)" : undefined}
               style={{ overflowWrap: "anywhere" }}
             >
               {message}

@@ -31,7 +31,7 @@ const colours: Partial<Record<Status, string>> = {
 export function StatusBadge({ status }: { status: Status }) {
   const colour = colours[status];
   return (
-    <Badge color={colour ?? "gray"} variant={colour ? "filled" : "outline"}>
+    <Badge color={colour ?? "gray"} variant={colour ? "filled" : "outline"} miw="fit-content">
       {words[status]}
     </Badge>
   );
