@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 # As in frontend/src/app/router.tsx.
-PAGES = ("icons", "splash", "sets", "sets/{set_id}", "gallery", "keys", "admin", "set-password")
+PAGES = ("icons", "splash", "sets", "sets/{set_id}", "gallery", "styles", "keys", "admin", "set-password")
 STUDIO_DIR = Path(__file__).parent.parent / "frontend" / "dist"
 
 

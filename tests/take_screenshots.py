@@ -88,7 +88,7 @@ def export(page: Page, studio: Studio) -> None:
 
 
 def pages_of(page: Page, studio: Studio, suffix: str = "") -> None:
-    for path in ("icons", "splash", "sets", "gallery", "keys", "admin"):
+    for path in ("icons", "splash", "sets", "gallery", "styles", "keys", "admin"):
         page.goto(f"{studio.url}/{path}")
         page.get_by_role("heading", level=1).wait_for()
         save(page, f"{path}{suffix}")

@@ -91,7 +91,8 @@ def test_request_says_which_adapters_and_the_answer_which_versions(
     assert (models["icon"], models["house"], models["draft"]) == (
         ("service", "ready"), ("style", "live"), ("style", "candidate"),
     )  # fmt: skip
-    assert client.get("/v1/models/house").json()["model_version"] == second
+    house = client.get("/v1/models/house").json()
+    assert (house["model_version"], house["trigger"]) == (second, registry.read(second).trigger)
 
 
 def test_what_can_not_be_had_costs_nothing(client: TestClient, door: Door, registry: AdapterRegistry) -> None:

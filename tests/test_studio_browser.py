@@ -26,7 +26,7 @@ from tests.studio import (
 pytestmark = pytest.mark.browser
 
 PROMPT = "a flat white leaf on a green circle"
-PAGES = ("icons", "splash", "sets", "gallery", "keys", "admin")
+PAGES = ("icons", "splash", "sets", "gallery", "styles", "keys", "admin")
 
 
 @pytest.fixture(scope="module")

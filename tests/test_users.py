@@ -26,8 +26,8 @@ def test_users_are_made_listed_and_know_themselves(client: TestClient) -> None:
     assert [(user["name"], user["role"], user["email"]) for user in users] == [
         ("admin", "admin", None), ("ada", "member", "ada@example.com"),
     ]  # fmt: skip
-    assert client.get("/v1/users/me").json() == users[0]
-    assert client.get("/v1/users/me", headers=as_user(client, ada)).json() == users[1]
+    assert client.get("/v1/users/me").json() == users[0] | {"scopes": ["generate", "train", "admin"]}
+    assert client.get("/v1/users/me", headers=as_user(client, ada)).json() == users[1] | {"scopes": ["generate"]}
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,9 @@ class Catalogue:
 
     def _model(self, name: str) -> StyleModel:
         try:
-            live = self.registry.stages(name).live
-        except Unavailable:
-            return StyleModel(id=name, kind="style", status="damaged", model_version=None)
-        if not live:
-            return StyleModel(id=name, kind="style", status="candidate", model_version=None)
-        return StyleModel(id=name, kind="style", status="live", model_version=f"{name}@{live}")
+            if not self.registry.stages(name).live:
+                return StyleModel(id=name, kind="style", status="candidate", model_version=None, trigger=None)
+            live = self.registry.find(name)
+        except (NotFound, Unavailable):
+            return StyleModel(id=name, kind="style", status="damaged", model_version=None, trigger=None)
+        return StyleModel(id=name, kind="style", status="live", model_version=live.id, trigger=live.trigger)

@@ -34,6 +34,7 @@ class StyleModel(BaseModel):
     kind: Literal["style"]
     status: Literal["live", "candidate", "damaged"]
     model_version: str | None = Field(description="`NAME@VERSION` that the name alone means; absent until one is live")
+    trigger: str | None = Field(description="the word in a prompt that calls it, likewise")
 
 
 class ModelList(BaseModel):

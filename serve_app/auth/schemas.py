@@ -38,6 +38,10 @@ class UserView(BaseModel):
     disabled_at: datetime | None
 
 
+class Me(UserView):
+    scopes: list[Scope] = Field(description="of the key or session that asks")
+
+
 class UserWithToken(UserView):
     password_token: str = Field(description="sets their password, once, within a week; shown once")
 

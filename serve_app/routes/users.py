@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from serve_app.auth.schemas import PasswordToken, UserChangeBody, UserCreateBody, UserList, UserView, UserWithToken
+from serve_app.auth.roles import ALL_SCOPES
+from serve_app.auth.schemas import Me, PasswordToken, UserChangeBody, UserCreateBody, UserList, UserView, UserWithToken
 from serve_app.deps import Admin, AnyCaller, Context, ThisAct
 from serve_app.json_body import JsonRoute
 
@@ -25,9 +26,10 @@ async def create_user(
 
 
 @router.get("/me")
-async def read_me(context: Context, caller: AnyCaller) -> UserView:
-    """Whose key this is."""
-    return UserView.model_validate(await context.users.read(caller.user_id))
+async def read_me(context: Context, caller: AnyCaller) -> Me:
+    """Whose key this is, and what it may do."""
+    user = UserView.model_validate(await context.users.read(caller.user_id))
+    return Me(**user.model_dump(), scopes=[scope for scope in ALL_SCOPES if scope in caller.scopes])
 
 
 @router.patch("/{user_id}")

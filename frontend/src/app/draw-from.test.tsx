@@ -1,8 +1,8 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { generation } from "@/testing/generation";
 import { openStudioSignedIn } from "@/testing/open-studio";
-import { serve } from "@/testing/server";
+import { picture, serve } from "@/testing/server";
 
 test("reproducing fills the form with what the image was drawn from", async () => {
   const drawn = generation({ seeds: [77, 78, 79, 80], num_inference_steps: 33, negative_prompt: "text" });
@@ -24,4 +24,52 @@ test("splash offers orientations, each with its size", async () => {
   await user.click(await screen.findByRole("radio", { name: "Landscape" }));
 
   expect(screen.getByLabelText<HTMLSelectElement>("Size").value).toBe("320x144");
+});
+
+test("a style and an image's look go into the request, the trigger word into the prompt", async () => {
+  const bodies: Record<string, unknown>[] = [];
+  serve({
+    "GET /v1/generations/gen_1/images/0": picture,
+    "GET /v1/generations/gen_1/images/0/thumbnail": picture,
+    "POST /v1/files": () => Response.json({ id: "file_1" }),
+    "POST /v1/generations": async (request) => {
+      bodies.push(await request.json());
+      return Response.json(generation({ prompt: "hse a bird" }), { status: 202 });
+    },
+  });
+  const user = openStudioSignedIn("/icons?style=gen_1&styleImage=0");
+
+  await user.type(await screen.findByLabelText("Prompt"), "a bird");
+  await user.click(screen.getByLabelText("Trained style", { selector: "input" }));
+  await user.click(await screen.findByText("house"));
+  screen.getByLabelText("How strongly: house").focus();
+  await user.keyboard("{End}");
+  screen.getByLabelText("How much is taken").focus();
+  await user.keyboard("{ArrowRight}");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+
+  await waitFor(() => expect(bodies.length).toBe(1));
+  expect(bodies[0]).toMatchObject({
+    prompt: "hse a bird",
+    lora: [{ id: "house", scale: 1.5 }],
+    style_images: [{ file_id: "file_1" }],
+    style_strength: 0.55,
+  });
+});
+
+test("reproducing draws with the versions that the image was drawn with", async () => {
+  const bodies: Record<string, unknown>[] = [];
+  serve({
+    "GET /v1/generations/gen_1": () => Response.json(generation({ adapters: ["old@5e6f7a8b"] })),
+    "POST /v1/generations": async (request) => {
+      bodies.push(await request.json());
+      return Response.json(generation(), { status: 202 });
+    },
+  });
+  const user = openStudioSignedIn("/icons?like=gen_1&seed=77");
+
+  await user.click(await screen.findByRole("button", { name: "Draw" }));
+
+  await waitFor(() => expect(bodies.length).toBe(1));
+  expect(bodies[0]).toMatchObject({ prompt: "a blue bird", lora: [{ id: "old@5e6f7a8b", scale: 1 }] });
 });

@@ -1,17 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, type LinkProps } from "@tanstack/react-router";
 import { Glyph, type GlyphName } from "@/components/glyph";
 import { meQuery } from "@/lib/me";
 import classes from "./nav.module.css";
 
-type Address = "/icons" | "/splash" | "/sets" | "/gallery" | "/keys" | "/admin";
-type Page = { to: Address; label: string; glyph: GlyphName };
+type Page = { to: LinkProps["to"]; label: string; glyph: GlyphName };
 
 const pages: Page[] = [
   { to: "/icons", label: "Icons", glyph: "icons" },
   { to: "/splash", label: "Splash", glyph: "splash" },
   { to: "/sets", label: "Sets", glyph: "sets" },
   { to: "/gallery", label: "Gallery", glyph: "gallery" },
+  { to: "/styles", label: "Styles", glyph: "styles" },
   { to: "/keys", label: "Keys", glyph: "keys" },
 ];
 const adminPage: Page = { to: "/admin", label: "Admin", glyph: "users" };

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-router";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
-import { readDrawSearch, readGallerySearch, readOpenSearch } from "@/lib/search";
+import { readDrawSearch, readGallerySearch, readOpenSearch, readStylesSearch } from "@/lib/search";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
 
@@ -50,6 +50,12 @@ const pages = [
     path: "/gallery",
     validateSearch: readGallerySearch,
     component: lazyRouteComponent(() => import("@/features/gallery/gallery-page"), "GalleryPage"),
+  }),
+  createRoute({
+    ...under,
+    path: "/styles",
+    validateSearch: readStylesSearch,
+    component: lazyRouteComponent(() => import("@/features/styles/styles-page"), "StylesPage"),
   }),
   createRoute({
     ...under,

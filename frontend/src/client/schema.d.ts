@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * Read Me
-         * @description Whose key this is.
+         * @description Whose key this is, and what it may do.
          */
         get: operations["read_me_v1_users_me_get"];
         put?: never;
@@ -2524,6 +2524,38 @@ export interface components {
              */
             highest_priority?: ("interactive" | "batch") | null;
         };
+        /** Me */
+        Me: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default user
+             * @constant
+             */
+            object?: "user";
+            /** Name */
+            name: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "member";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /**
+             * Scopes
+             * @description of the key or session that asks
+             */
+            scopes: ("generate" | "train" | "admin")[];
+        };
         /**
          * Model
          * @description A service: what `model` names in a request.
@@ -2912,6 +2944,11 @@ export interface components {
              * @description `NAME@VERSION` that the name alone means; absent until one is live
              */
             model_version: string | null;
+            /**
+             * Trigger
+             * @description the word in a prompt that calls it, likewise
+             */
+            trigger: string | null;
         };
         /** TimingsMs */
         TimingsMs: {
@@ -10338,7 +10375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserView"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description the request is not valid */

@@ -5,6 +5,8 @@ import { useObjectUrl } from "./use-object-url";
 const IMAGE = "/v1/generations/{generation_id}/images/{index}";
 const THUMBNAIL = `${IMAGE}/thumbnail` as const;
 
+export type GalleryImage = { generationId: string; index: number };
+
 /** Fetched rather than linked: an `<img>` sends no API key. A thumbnail has at most 256 pixels a side. */
 export function imageQuery(generationId: string, index: number, isThumbnail = false) {
   return queryOptions({

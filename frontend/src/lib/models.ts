@@ -4,6 +4,7 @@ import { api, unwrap } from "./api";
 
 export type ModelList = components["schemas"]["ModelList"];
 export type Model = components["schemas"]["Model"];
+export type StyleModel = components["schemas"]["StyleModel"];
 
 /** `candidateKey` is a key that is not the session's yet. */
 export function fetchModels(candidateKey?: string): Promise<ModelList> {
@@ -16,3 +17,7 @@ export const modelsQuery = queryOptions({
   queryFn: () => fetchModels(),
   staleTime: 60_000,
 });
+
+export function stylesOf(models: ModelList): StyleModel[] {
+  return models.data.filter((one): one is StyleModel => one.kind === "style");
+}

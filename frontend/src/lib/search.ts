@@ -10,6 +10,9 @@ export type DrawSearch = OpenSearch & {
   /** An image to start from. */
   start?: string;
   startImage?: number;
+  /** An image whose look is taken. */
+  style?: string;
+  styleImage?: number;
 };
 
 type Search = Record<string, unknown>;
@@ -28,7 +31,14 @@ export function readOpenSearch(search: Search): OpenSearch {
 
 export function readDrawSearch(search: Search): DrawSearch {
   const start = { start: text(search.start), startImage: whole(search.startImage) };
-  return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start };
+  const style = { style: text(search.style), styleImage: whole(search.styleImage) };
+  return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start, ...style };
+}
+
+export type StylesSearch = { tab?: "training"; job?: string };
+
+export function readStylesSearch(search: Search): StylesSearch {
+  return { tab: search.tab === "training" ? "training" : undefined, job: text(search.job) };
 }
 
 const statuses: Status[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"];

@@ -7,7 +7,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 
 export const validKey = "emb_valid";
 
-export const user: Schemas["UserView"] = {
+export const user: Schemas["Me"] = {
   id: "user_1",
   object: "user",
   name: "ada",
@@ -15,6 +15,7 @@ export const user: Schemas["UserView"] = {
   role: "member",
   created_at: "2026-01-01T00:00:00Z",
   disabled_at: null,
+  scopes: ["generate", "train"],
 };
 
 const icon: Schemas["ModelList"]["data"][number] = {
@@ -42,6 +43,7 @@ export const models: Schemas["ModelList"] = {
       kind: "style",
       status: "live",
       model_version: "house@1a2b3c4d",
+      trigger: "hse",
     },
   ],
 };
@@ -67,6 +69,11 @@ export function refusal(status: number, message: string, param: string | null = 
 function listModels(request: Request): Response {
   const isKnown = request.headers.get("Authorization") === `Bearer ${validKey}`;
   return isKnown ? Response.json(models) : refusal(401, "Incorrect API key provided.");
+}
+
+/** An image that can be sent on: forms here take jsdom's own blobs alone. */
+export function picture(): Response {
+  return Object.assign(new Response(), { blob: async () => new Blob(["png"]) });
 }
 
 /** Server-sent events, whose connection is lost behind the last piece. */

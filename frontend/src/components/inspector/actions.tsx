@@ -27,6 +27,9 @@ export function Actions({ generation, index }: ActionsProps) {
       <LinkButton variant="default" link={{ to: page, search: { like: id, start: id, startImage: index } }}>
         Use as starting image
       </LinkButton>
+      <LinkButton variant="default" link={{ to: page, search: { style: id, styleImage: index } }}>
+        Use as style reference
+      </LinkButton>
       <LinkButton variant="default" link={{ to: page, search: { like: id, seed: generation.seeds[0] } }}>
         Reproduce
       </LinkButton>

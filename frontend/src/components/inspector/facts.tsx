@@ -11,6 +11,7 @@ export function Facts({ generation, index }: FactsProps) {
     ["Steps", generation.num_inference_steps],
     ["Guidance", generation.guidance_scale],
     ["Not shown", generation.negative_prompt],
+    ["Styles", generation.adapters.join(", ") || null],
     ["Model version", generation.model_version],
     ["Made", moment(generation.created_at)],
     ["Id", generation.id],

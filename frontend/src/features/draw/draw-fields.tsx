@@ -19,7 +19,7 @@ type DrawFieldsProps = {
   placeholder: string;
   formError: Error | null;
   isPending: boolean;
-  /** Where the drawing starts from, if from anywhere. */
+  /** What it takes besides words: a starting image, styles. */
   children: ReactNode;
 };
 

@@ -1,34 +1,42 @@
 import { ApiError } from "@/lib/api-error";
 import type { Generation } from "@/lib/generations";
-import type { Model } from "@/lib/models";
+import type { GalleryImage } from "@/lib/images";
+import type { Model, StyleModel } from "@/lib/models";
 import { DrawFields, type Words } from "./draw-fields";
-import { StartField, type StartImage } from "./start-field";
+import { StartField } from "./start-field";
+import { StyleFields } from "./style-fields";
 import { useDraw } from "./use-draw";
 import { useDrawForm } from "./use-draw-form";
 
 export type DrawFormProps = {
   model: Model;
+  styles: StyleModel[];
   words: Words;
   placeholder: string;
   like: Generation | null;
   seed: number | undefined;
-  start: StartImage | null;
+  start: GalleryImage | null;
   onRemoveStart: () => void;
+  look: GalleryImage | null;
+  onRemoveLook: () => void;
   onDrawn: () => void;
 };
 
 export function DrawForm({
   model,
+  styles,
   words,
   placeholder,
   like,
   seed,
   start,
   onRemoveStart,
+  look,
+  onRemoveLook,
   onDrawn,
 }: DrawFormProps) {
   const form = useDrawForm(model, like, seed);
-  const draw = useDraw(model, start);
+  const draw = useDraw(model, styles, { start, look });
 
   function blamedField(error: Error | null): string | null {
     if (!(error instanceof ApiError) || error.param === null) return null;
@@ -53,6 +61,7 @@ export function DrawForm({
         isPending={draw.isPending}
       >
         {start && <StartField start={start} form={form} onRemove={onRemoveStart} />}
+        <StyleFields form={form} styles={styles} look={look} onRemoveLook={onRemoveLook} />
       </DrawFields>
     </form>
   );

@@ -6,7 +6,7 @@ import { Inspector } from "@/components/inspector/inspector";
 import { Loading } from "@/components/loading";
 import { PageTitle } from "@/components/page-title";
 import { generationQuery, type Kind } from "@/lib/generations";
-import { type Model, modelsQuery } from "@/lib/models";
+import { type Model, modelsQuery, stylesOf } from "@/lib/models";
 import type { DrawSearch } from "@/lib/search";
 import type { Words } from "./draw-fields";
 import { DrawForm } from "./draw-form";
@@ -28,11 +28,12 @@ export function DrawPage({ kind, title, description, placeholder, words, search,
   const model = models?.data.find((one): one is Model => one.kind === "service" && one.id === kind);
   const isReady = search.like === undefined || like.data !== undefined;
   const results = useRef<HTMLDivElement>(null);
+  const look = search.style ? { generationId: search.style, index: search.styleImage ?? 0 } : null;
   const start = search.start ? { generationId: search.start, index: search.startImage ?? 0 } : null;
 
   if (error ?? like.error)
     return <ErrorAlert title="The page could not be prepared" error={(error ?? like.error) as Error} />;
-  if (!model || !isReady) return <Loading what="the models" />;
+  if (!models || !model || !isReady) return <Loading what="the models" />;
 
   return (
     <Stack gap="lg">
@@ -44,6 +45,7 @@ export function DrawPage({ kind, title, description, placeholder, words, search,
               // Another example to follow is another form.
               key={`${search.like} ${search.seed}`}
               model={model}
+              styles={stylesOf(models)}
               words={words}
               placeholder={placeholder}
               like={like.data ?? null}
@@ -51,6 +53,8 @@ export function DrawPage({ kind, title, description, placeholder, words, search,
               start={start}
               // On a phone the images lie below the form, out of sight.
               onDrawn={() => results.current?.scrollIntoView({ block: "nearest", behavior: "smooth" })}
+              look={look}
+              onRemoveLook={() => onSearch({ ...search, style: undefined, styleImage: undefined })}
               onRemoveStart={() => onSearch({ ...search, start: undefined, startImage: undefined })}
             />
           </Paper>

@@ -1,6 +1,8 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import type { Generation, JobBody } from "@/lib/generations";
-import type { Model } from "@/lib/models";
+import type { Model, StyleModel } from "@/lib/models";
+
+export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
 
 /** Fields carry their API names, so that an error's `param` finds its field. Number inputs hold "" when empty. */
 export type DrawValues = {
@@ -14,6 +16,10 @@ export type DrawValues = {
   guidance_scale: number | string;
   /** Of a starting image: the share of the steps that is drawn. */
   strength: number;
+  lora: AdapterChoice[];
+  /** Whose look is taken, unless an image of the gallery is named by the address. */
+  style_image: File | null;
+  style_strength: number;
 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
@@ -29,6 +35,9 @@ function firstValues(model: Model): DrawValues {
     num_inference_steps: "",
     guidance_scale: "",
     strength: 0.6,
+    lora: [],
+    style_image: null,
+    style_strength: 0.5,
   };
 }
 
@@ -41,6 +50,8 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     negative_prompt: generation.negative_prompt ?? "",
     num_inference_steps: generation.num_inference_steps,
     guidance_scale: generation.guidance_scale,
+    // How strongly each was heard is not told.
+    lora: generation.adapters.map((id) => ({ id, scale: 1 })),
   };
 }
 
@@ -62,10 +73,27 @@ function optionalNumber(value: number | string): number | undefined {
   return value === "" ? undefined : Number(value);
 }
 
-/** `startFileId`: of the image to be drawn over. */
-export function toBody(model: Model, values: DrawValues, startFileId: string | null): JobBody {
+/** The trigger words of the chosen styles go first, as in the captions that they were trained on. */
+function withTriggers(prompt: string, lora: AdapterChoice[], styles: StyleModel[]): string {
+  const words = prompt.toLowerCase().split(/[^a-z0-9_-]+/);
+  const missing = styles
+    .filter(({ id }) => lora.some((choice) => choice.id === id))
+    .flatMap(({ trigger }) => (trigger && !words.includes(trigger.toLowerCase()) ? [trigger] : []));
+  return [...missing, prompt].join(" ");
+}
+
+/** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
+export type InputFiles = { startId: string | null; styleId: string | null };
+
+export function toBody(
+  model: Model,
+  styles: StyleModel[],
+  values: DrawValues,
+  { startId, styleId }: InputFiles,
+): JobBody {
+  const { lora, style_strength } = values;
   return {
-    prompt: values.prompt,
+    prompt: withTriggers(values.prompt, lora, styles),
     model: model.id,
     n: Number(values.n),
     size: values.size,
@@ -75,6 +103,8 @@ export function toBody(model: Model, values: DrawValues, startFileId: string | n
     num_inference_steps: optionalNumber(values.num_inference_steps),
     guidance_scale: optionalNumber(values.guidance_scale),
     partial_images: 3,
-    ...(startFileId && { images: [{ file_id: startFileId }], strength: values.strength }),
+    ...(lora.length > 0 && { lora }),
+    ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
+    ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
   };
 }

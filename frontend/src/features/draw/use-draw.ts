@@ -1,33 +1,28 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/lib/api";
+import { uploadFile } from "@/lib/files";
 import { createGeneration, generationsKey } from "@/lib/generations";
-import { imageQuery } from "@/lib/images";
-import type { Model } from "@/lib/models";
-import type { StartImage } from "./start-field";
+import { type GalleryImage, imageQuery } from "@/lib/images";
+import type { Model, StyleModel } from "@/lib/models";
 import { type DrawValues, toBody } from "./use-draw-form";
 
-/** The id of the file that the image became; the same image again is the same file. */
-async function upload(image: Blob): Promise<string> {
-  const form = new FormData();
-  form.append("purpose", "reference");
-  form.append("file", image, "start.png");
-  const file = await unwrap(
-    api.POST("/v1/files", {
-      // The contract's type is for JSON; what is sent is the form.
-      body: form as never,
-      bodySerializer: () => form,
-    }),
-  );
-  return file.id;
-}
+/** Images of the gallery: to be drawn over, and whose look is taken. */
+type Inputs = { start: GalleryImage | null; look: GalleryImage | null };
 
-export function useDraw(model: Model, start: StartImage | null) {
+export function useDraw(model: Model, styles: StyleModel[], { start, look }: Inputs) {
   const queryClient = useQueryClient();
+  const fetchImage = (image: GalleryImage | null) =>
+    image && queryClient.fetchQuery(imageQuery(image.generationId, image.index));
+
   return useMutation({
     mutationFn: async (values: DrawValues) => {
-      const image = start && (await queryClient.fetchQuery(imageQuery(start.generationId, start.index)));
-      return createGeneration(toBody(model, values, image && (await upload(image))));
+      const startId = await send(await fetchImage(start), "start.png");
+      const styleId = await send((await fetchImage(look)) ?? values.style_image, "style.png");
+      return createGeneration(toBody(model, styles, values, { startId, styleId }));
     },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: generationsKey }),
   });
+}
+
+async function send(image: Blob | null, name: string): Promise<string | null> {
+  return image && (await uploadFile("reference", image, name)).id;
 }

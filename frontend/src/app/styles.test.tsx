@@ -1,0 +1,94 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { components } from "@/client/schema";
+import { openStudioSignedIn } from "@/testing/open-studio";
+import { user as ada, refusal, serve } from "@/testing/server";
+
+type Version = components["schemas"]["ModelVersion"];
+
+const live: Version = {
+  id: "house@1a2b3c4d",
+  object: "model.version",
+  model: "house",
+  status: "live",
+  created_at: 1_790_000_000,
+  title: "House",
+  license: "CC0-1.0",
+  trigger: "hse",
+  base: "starter@ab12cd34",
+  rank: 8,
+  bytes: 1_000,
+  sha256: "0".repeat(64),
+};
+const candidate: Version = { ...live, id: "house@5e6f7a8b", status: "candidate" };
+const admin = () => Response.json({ ...ada, role: "admin", scopes: ["generate", "train", "admin"] });
+
+function versions(...data: Version[]): Response {
+  return Response.json({ object: "list", data });
+}
+
+test("members see the styles and their trigger words, and change nothing", async () => {
+  serve();
+  openStudioSignedIn("/styles");
+
+  const table = within(await screen.findByRole("table", { name: "Styles" }));
+  expect(table.getByText("hse")).toBeDefined();
+  expect(await screen.findByRole("button", { name: "Train a style" })).toBeDefined();
+  expect(screen.queryByRole("button", { name: /live/ })).toBeNull();
+});
+
+test("a key without the scope is offered no training", async () => {
+  serve({ "GET /v1/users/me": () => Response.json({ ...ada, scopes: ["generate"] }) });
+  openStudioSignedIn("/styles?tab=training&job=ftjob_1");
+
+  expect(await screen.findByRole("table", { name: "Styles" })).toBeDefined();
+  expect(screen.queryByRole("tab", { name: "Training" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Train a style" })).toBeNull();
+});
+
+test("an admin is told what becoming live means, and why a version was refused", async () => {
+  let isPromoted = false;
+  const promotions = [refusal(409, "house@5e6f7a8b is refused: it does not fit.")];
+  serve({
+    "GET /v1/users/me": admin,
+    "GET /v1/model_versions": () =>
+      isPromoted
+        ? versions({ ...candidate, status: "live" }, { ...live, status: "previous" })
+        : versions(candidate, live),
+    "POST /v1/model_versions/house%405e6f7a8b/promote": () => {
+      const refused = promotions.pop();
+      isPromoted = !refused;
+      return refused ?? Response.json({ ...candidate, status: "live" });
+    },
+  });
+  const user = openStudioSignedIn("/styles");
+
+  await user.click(await screen.findByRole("button", { name: "Make live: house@5e6f7a8b" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByText(/house@1a2b3c4d, which is live now, becomes the previous version/)).toBeDefined();
+  await user.click(dialog.getByRole("button", { name: "Make it live" }));
+  expect(await dialog.findByText(/is refused: it does not fit/)).toBeDefined();
+  await user.click(dialog.getByRole("button", { name: "Make it live" }));
+
+  expect(await screen.findByRole("button", { name: "Go back from house@5e6f7a8b" })).toBeDefined();
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("going back names the version that is live again", async () => {
+  const calls: string[] = [];
+  serve({
+    "GET /v1/users/me": admin,
+    "GET /v1/model_versions": () => versions(live, { ...candidate, status: "previous" }),
+    "POST /v1/model_versions/house%401a2b3c4d/rollback": () => {
+      calls.push("rollback");
+      return Response.json({ ...candidate, status: "live" });
+    },
+  });
+  const user = openStudioSignedIn("/styles");
+
+  await user.click(await screen.findByRole("button", { name: "Go back from house@1a2b3c4d" }));
+  expect(await screen.findByText(/live before: house@5e6f7a8b/)).toBeDefined();
+  await user.click(screen.getByRole("button", { name: "Go back" }));
+
+  await waitFor(() => expect(calls).toEqual(["rollback"]));
+});

@@ -1,0 +1,66 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { ErrorAlert } from "@/components/error-alert";
+import { modelsQuery } from "@/lib/models";
+import { type Change, changeVersion, versionsQuery } from "./versions";
+
+/** `other`: the version that is live now, or that it goes back to. */
+export type Proposal = { id: string; model: string; change: Change; other?: string };
+
+function wordsOf({ id, model, change, other }: Proposal): string[] {
+  if (change === "rollback")
+    return [
+      `“${model}” means the version again that was live before${other ? `: ${other}` : ""}.`,
+      `${id} is kept and can be made live again. What is being drawn ends with the version that it began with.`,
+    ];
+  return [
+    `Every running model loads this version and tries it. Once all have taken it, “${model}” means it in every new drawing; if one refuses, nothing changes.`,
+    other
+      ? `${other}, which is live now, becomes the previous version: you can go back to it.`
+      : "It is the first version of this style that is live.",
+  ];
+}
+
+type ChangeDialogProps = { proposal: Proposal; onClose: () => void };
+
+export function ChangeDialog({ proposal, onClose }: ChangeDialogProps) {
+  const { id, model, change } = proposal;
+  const isPromotion = change === "promote";
+  const queryClient = useQueryClient();
+  const apply = useMutation({
+    mutationFn: () => changeVersion(id, change),
+    onSuccess: async () => {
+      await Promise.all([
+        queryClient.invalidateQueries(versionsQuery),
+        queryClient.invalidateQueries(modelsQuery),
+      ]);
+      onClose();
+    },
+  });
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={isPromotion ? `Make ${id} live?` : `Go back with “${model}”?`}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack>
+        {wordsOf(proposal).map((sentence) => (
+          <Text key={sentence} size="sm" style={{ overflowWrap: "anywhere" }}>
+            {sentence}
+          </Text>
+        ))}
+        {apply.error && <ErrorAlert title="Nothing was changed" error={apply.error} />}
+        <Group justify="end">
+          <Button variant="default" onClick={onClose}>
+            Leave it
+          </Button>
+          <Button loading={apply.isPending} onClick={() => apply.mutate()}>
+            {isPromotion ? "Make it live" : "Go back"}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
