@@ -79,8 +79,8 @@ def references(**second: Any) -> tuple[ReferenceRequest, ...]:
 
 
 STYLE_IMAGES = [
-    {"image": FIRST, "strength": 0.3, "mode": "style", "box": [0.25, 0, 0.5, 0.5], "start": 0.25, "end": 0.75},
-    {"image": SECOND, "mode": "composition"},
+    {"image": FIRST, "strength": 0.6, "mode": "style", "box": [0.25, 0, 0.5, 0.5], "start": 0.25, "end": 0.75},
+    {"image": SECOND, "strength": 2, "mode": "composition"},
 ]
 REGIONS = [
     {"box": [0, 0, 0.5, 1], "prompt": " red sun "},
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[JsonObject, JsonObject]] = {
     "style images": ({"style_images": STYLE_IMAGES, "style_strength": 1}, {"references": references()}),
     "one by default": (
         {"style_images": [{"image": SECOND}]},
-        {"references": references(weight=1.0, gates="full")[1:]},
+        {"references": references(weight=0.5625, gates="full")[1:]},
     ),
     "regions": (
         {"layout": {"regions": REGIONS}},

@@ -44,7 +44,7 @@ def test_adapters_that_profiles_name_come_with_their_models() -> None:
     assert (shipped / STARTER.references.encoder / "config.json").is_file()
 
 
-@pytest.mark.parametrize(("style_strength", "weights"), [(None, [1.0, 0.4]), (0.25, [0.5, 0.2]), (1, [2.0, 0.8])])
+@pytest.mark.parametrize(("style_strength", "weights"), [(None, [0.5625, 0.225]), (0.5, [0.25, 0.1]), (1, [1.0, 0.4])])
 def test_one_dial_scales_all_style_images(
     client: TestClient, door: Door, style_strength: float | None, weights: list[float]
 ) -> None:
@@ -118,4 +118,4 @@ def test_scores_tell_how_calm_the_boxes_are_that_were_asked_for(client: TestClie
     none, both = (client.get(f"{GENERATIONS}/{one['id']}/images/0/scores").json() for one in (plain, asked))
     assert none["copy_space_detail"] is None and none["logo_box_detail"] is None
     for name in ("copy_space_detail", "logo_box_detail"):
-        assert both[name] == pytest.approx(1, abs=0.05)  # noise is as busy everywhere
+        assert both[name] == pytest.approx(1, abs=0.2)  # noise is as busy everywhere

@@ -23,7 +23,7 @@ References = Annotated[
     list[Path] | None, typer.Option("--reference", help="An image to take after; up to four, each by its own option.")
 ]
 StyleStrength = Annotated[
-    float | None, typer.Option(min=0, max=1, help="How much of the references; absent: 0.5.", metavar="0..1")
+    float | None, typer.Option(min=0, max=1, help="How much of the references; absent: 0.75.", metavar="0..1")
 ]
 Lora = Annotated[
     list[str] | None,

@@ -13,7 +13,7 @@ from serve_app.schemas import Body, ImageGenerationBody, Visible
 MAX_STYLE_IMAGES = 4
 MAX_REGIONS = 8
 MAX_REGION_PROMPT_CHARS = 500
-STYLE_STRENGTH = 0.5  # at which a style image of strength 1 weighs as much as in its adapter's training
+STYLE_STRENGTH = 0.75
 ROUNDING = 1e-6  # of shares that add up to the whole
 
 
@@ -63,7 +63,10 @@ class ControlsBody(Body):
 
     style_images: list[StyleImage] = Field([], max_length=MAX_STYLE_IMAGES)
     style_strength: float | None = Field(
-        None, ge=0, le=1, description=f"of all style images together; absent: {STYLE_STRENGTH}"
+        None,
+        ge=0,
+        le=1,
+        description=f"of all style images together, 1 as much as the model learned to hear; absent: {STYLE_STRENGTH}",
     )
     lora: Adapters = Field([])
     layout: Layout = Layout()

@@ -53,7 +53,7 @@ test("a style and an image's look go into the request, the trigger word into the
     prompt: "hse a bird",
     lora: [{ id: "house", scale: 1.5 }],
     style_images: [{ file_id: "file_1" }],
-    style_strength: 0.55,
+    style_strength: 0.8,
   });
 });
 

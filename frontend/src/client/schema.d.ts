@@ -1094,7 +1094,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together; absent: 0.5
+             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -1744,7 +1744,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together; absent: 0.5
+             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -1861,7 +1861,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together; absent: 0.5
+             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2241,7 +2241,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together; absent: 0.5
+             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2758,7 +2758,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together; absent: 0.5
+             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -3925,7 +3925,7 @@ export interface operations {
                     style_images?: components["schemas"]["StyleImage"][];
                     /**
                      * Style Strength
-                     * @description of all style images together; absent: 0.5
+                     * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
                      */
                     style_strength?: number | null;
                     /**

@@ -37,7 +37,7 @@ function firstValues(model: Model): DrawValues {
     strength: 0.6,
     lora: [],
     style_image: null,
-    style_strength: 0.5,
+    style_strength: 0.75,
   };
 }
 
