@@ -53,7 +53,7 @@ def test_readmes_commands_train_and_follow_to_the_version(door: Door, url: str, 
     runs.succeed(run)
     followed = typed(door, url, command("emblem train logs"), job_id)
     assert followed.returncode == 0, followed.stderr
-    assert followed.stdout.strip() == "sticker-abababababab"
+    assert followed.stdout.strip() == "stkr@abababab"
     assert "checkpoint of step 20" in followed.stderr and "the job has succeeded" in followed.stderr
     told = emblem(door, url, "train", "logs", job_id)
     assert [line.split("  ")[1] for line in told.stdout.splitlines()[:-1]][-4:] == [
