@@ -64,7 +64,9 @@ def test_job_is_looked_at_queued_trained_and_ends_with_a_version(
 
 
 def test_jobs_are_trained_one_at_a_time_in_their_order(client: TestClient, runs: FakeRuns) -> None:
-    ids = [train(client)["id"] for _ in range(3)]
+    ids = [train(client)["id"]]
+    runs.begun(ids[0])  # else another may be looked through before it
+    ids += [until(client, train(client)["id"], "queued")["id"] for _ in range(2)]
     for count, job_id in enumerate(ids, start=1):
         run = runs.begun(job_id)
         assert len(runs.submitted) == count

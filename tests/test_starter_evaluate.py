@@ -90,7 +90,7 @@ def test_seeds_that_change_nothing_and_copies_of_training_icons_are_noticed() ->
     scores = scores_of(lambda request: copies.icon(request.seed % 12).pixels_HWC)
     assert scores["icon: distance between seeds, of that between prompts"].value == 0
     novelty = scores["icon: distance to the nearest training icon"]
-    assert novelty.value == pytest.approx(0, abs=0.1) and novelty.truth is not None and novelty.truth > 5
+    assert novelty.value == pytest.approx(0, abs=0.5) and novelty.truth is not None and novelty.truth > 5
 
 
 def test_model_draws_through_the_engine_and_the_report_says_what_it_missed(models_dir: Path, tmp_path: Path) -> None:
