@@ -58,9 +58,9 @@ class Circuit:
             await self._service.follow()
 
     def refusal(self) -> Unavailable | None:
-        """For who can't wait; None while it is closed."""
+        """For who can't wait; None while it is closed, and while the service has never answered: it is starting."""
         since_s = self._failing_since_s
-        if since_s is None or self._clock() - since_s < self._down_after_s:
+        if since_s is None or self.model_version is None or self._clock() - since_s < self._down_after_s:
             return None
         return Unavailable(f"{self._kind} has not answered for a while", "model_unavailable", RETRY_S)
 

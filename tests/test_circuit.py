@@ -24,6 +24,7 @@ def door(tmp_path: Path) -> Door:
 
 @pytest.fixture
 def down(client: TestClient, door: Door) -> Iterator[TestClient]:
+    draw(client)
     door.services["icon"].failure = DOWN
     while draw(client)["code"] != "model_unavailable":
         pass
@@ -107,3 +108,14 @@ async def test_only_a_long_failure_opens_and_one_answer_closes() -> None:
     assert refusal and refusal.code == "model_unavailable"
     service.failure = None
     assert await look() is None
+
+
+async def test_service_that_has_never_answered_is_starting_and_waited_for() -> None:
+    now_s, service = [100.0], FakeService("icon", None)  # type: ignore[arg-type]
+    circuit = Circuit("icon", service, down_after_s=15, clock=lambda: now_s[0])
+    service.failure = DOWN
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await circuit.describe(1)
+        now_s[0] += 100
+    assert circuit.refusal() is None
