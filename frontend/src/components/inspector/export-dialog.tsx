@@ -1,7 +1,8 @@
-import { Button, Checkbox, ColorInput, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Checkbox, ColorInput, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import type { components } from "@/client/schema";
+import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { api, unwrap } from "@/lib/api";
@@ -71,14 +72,7 @@ export function ExportDialog({ generation, index, isOpen, onClose }: ExportDialo
           {...form.getInputProps("background_color")}
         />
         {download.error && <ErrorAlert title="Nothing was exported" error={download.error} />}
-        <Group justify="end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={download.isPending}>
-            Download zip
-          </Button>
-        </Group>
+        <DialogActions submit="Download zip" isPending={download.isPending} onClose={onClose} />
       </Form>
     </Modal>
   );

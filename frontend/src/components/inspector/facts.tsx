@@ -1,11 +1,11 @@
-import { Table } from "@mantine/core";
+import { type Fact, FactTable } from "@/components/fact-table";
 import type { Generation } from "@/lib/generations";
 import { moment } from "@/lib/moments";
 
 type FactsProps = { generation: Generation; index: number };
 
 export function Facts({ generation, index }: FactsProps) {
-  const facts: [string, string | number | null][] = [
+  const facts: Fact[] = [
     ["Seed", generation.images.find((image) => image.index === index)?.seed ?? null],
     ["Size", generation.size.replace("x", " × ")],
     ["Steps", generation.num_inference_steps],
@@ -17,20 +17,5 @@ export function Facts({ generation, index }: FactsProps) {
     ["Id", generation.id],
   ];
 
-  return (
-    <Table layout="fixed" fz="sm" verticalSpacing={4} withRowBorders={false} aria-label="How it was made">
-      <Table.Tbody>
-        {facts.map(([name, value]) =>
-          value === null ? null : (
-            <Table.Tr key={name}>
-              <Table.Th w={120} fw={500} c="dimmed" scope="row">
-                {name}
-              </Table.Th>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-            </Table.Tr>
-          ),
-        )}
-      </Table.Tbody>
-    </Table>
-  );
+  return <FactTable label="How it was made" facts={facts} />;
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { Secret } from "@/components/secret";
@@ -47,14 +48,7 @@ export function CreateUser({ isOpen, onClose }: CreateUserProps) {
           <TextInput label="E-mail" description="May be left out." {...form.getInputProps("email")} />
           <NativeSelect label="Role" data={roles} {...form.getInputProps("role")} />
           {create.error && <ErrorAlert title="No user was made" error={create.error} />}
-          <Group justify="end">
-            <Button variant="default" onClick={onClose}>
-              Close
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Create
-            </Button>
-          </Group>
+          <DialogActions submit="Create" isPending={create.isPending} onClose={onClose} />
         </Form>
       )}
     </Modal>

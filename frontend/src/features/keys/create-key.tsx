@@ -1,6 +1,7 @@
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { Secret } from "@/components/secret";
@@ -45,14 +46,7 @@ export function CreateKey({ isOpen, onClose }: CreateKeyProps) {
           <TextInput label="Name" placeholder="build server" data-autofocus {...form.getInputProps("name")} />
           <NativeSelect label="Expires" data={expiries} {...form.getInputProps("expires_in_days")} />
           {create.error && <ErrorAlert title="No key was made" error={create.error} />}
-          <Group justify="end">
-            <Button variant="default" onClick={onClose}>
-              Close
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Create
-            </Button>
-          </Group>
+          <DialogActions submit="Create" isPending={create.isPending} onClose={onClose} />
         </Form>
       )}
     </Modal>

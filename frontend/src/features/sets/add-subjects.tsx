@@ -1,5 +1,6 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { addSubjects, type IconSet, useSetChange } from "@/lib/icon-sets";
@@ -24,14 +25,7 @@ export function AddSubjects({ set, onClose }: AddSubjectsProps) {
       <Form onSubmit={submit}>
         <SubjectsField field={form.getInputProps("subjects")} taken={taken} />
         {add.error && <ErrorAlert title="Nothing was added" error={add.error} />}
-        <Group justify="end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Draw them
-          </Button>
-        </Group>
+        <DialogActions submit="Draw them" isPending={add.isPending} onClose={onClose} />
       </Form>
     </Modal>
   );

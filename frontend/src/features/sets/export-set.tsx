@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Radio, Stack } from "@mantine/core";
+import { Modal, Radio, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
+import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
 import { exportIconSet, type IconSet, type SetFiles } from "@/lib/icon-sets";
@@ -37,14 +38,7 @@ export function ExportSet({ set, onClose }: ExportSetProps) {
           </Stack>
         </Radio.Group>
         {download.error && <ErrorAlert title="Nothing was exported" error={download.error} />}
-        <Group justify="end">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={download.isPending}>
-            Download zip
-          </Button>
-        </Group>
+        <DialogActions submit="Download zip" isPending={download.isPending} onClose={onClose} />
       </Form>
     </Modal>
   );

@@ -1,10 +1,10 @@
-import { Table } from "@mantine/core";
+import { type Fact, FactTable } from "@/components/fact-table";
 import { moment } from "@/lib/moments";
 import type { Training } from "./trainings";
 
 export function TrainingFacts({ training }: { training: Training }) {
   const { trigger, recipe, hyperparameters, model, started_at, finished_at, id } = training;
-  const facts: [string, string | number | null][] = [
+  const facts: Fact[] = [
     ["Trigger word", trigger],
     ["Model", model],
     ["Recipe", recipe],
@@ -16,20 +16,5 @@ export function TrainingFacts({ training }: { training: Training }) {
     ["Id", id],
   ];
 
-  return (
-    <Table layout="fixed" fz="sm" verticalSpacing={4} withRowBorders={false} aria-label="How it is trained">
-      <Table.Tbody>
-        {facts.map(([name, value]) =>
-          value === null ? null : (
-            <Table.Tr key={name}>
-              <Table.Th w={120} fw={500} c="dimmed" scope="row">
-                {name}
-              </Table.Th>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-            </Table.Tr>
-          ),
-        )}
-      </Table.Tbody>
-    </Table>
-  );
+  return <FactTable label="How it is trained" facts={facts} />;
 }
