@@ -1,5 +1,6 @@
 """The Gateway: the one deployment that HTTP reaches. It holds handles, not engines, and never imports torch."""
 
+import asyncio
 import logging
 import os
 from typing import Any
@@ -12,6 +13,7 @@ from deployments.image_store import ImageStore
 from deployments.ray_instruments import RayInstruments
 from deployments.registry.registry import AdapterRegistry
 from deployments.specs import PROFILES, Kind
+from deployments.tracing import open_tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
@@ -86,8 +88,9 @@ class Gateway:
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
         metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero)
-        jobs = Dispatcher(job_store, services)
+        tracing = open_tracing("emblem-gateway")
+        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero, tracing)
+        jobs = Dispatcher(job_store, services, tracing=tracing)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
         files = FileStore(database, image_store)
@@ -115,6 +118,7 @@ class Gateway:
             sets=SetStore(database, job_store),
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
+            tracing=tracing,
             trail=Trail(database),
             workshop=Workshop(),
             fine_tuning=fine_tuning,
@@ -145,6 +149,7 @@ class Gateway:
             await jobs.close()
             await intake.close()
             await database.close()
+            await asyncio.to_thread(tracing.close)
 
         return build_api(context, open_context, close_context)
 

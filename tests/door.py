@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from deployments.image_store import ImageStore
 from deployments.registry.registry import AdapterRegistry
 from deployments.specs import STARTER, Kind
+from deployments.tracing import Tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
@@ -96,6 +97,7 @@ def build_door(
     down_after_s: float = DOWN_AFTER_S,
     redis_url: str = "",
     webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
+    tracing: Tracing | None = None,
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
@@ -106,11 +108,11 @@ def build_door(
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
-    recorder = Recorder()
+    recorder, tracing = Recorder(), tracing or Tracing()
     metrics = GatewayMetrics(recorder)
     minute = RedisMinute(redis_url) if redis_url else LedgerMinute()
-    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero)
-    jobs = Dispatcher(job_store, circuits, max_under_way)
+    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero, tracing)
+    jobs = Dispatcher(job_store, circuits, max_under_way, tracing)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     files = FileStore(database, store, max_stored_bytes)
@@ -124,7 +126,7 @@ def build_door(
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
         image_store=store, intake=intake, moderator=moderator, files=files,
         job_store=job_store, jobs=jobs, sets=SetStore(database, job_store),
-        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, tracing=tracing, trail=Trail(database),
         workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
         webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),
     )  # fmt: skip

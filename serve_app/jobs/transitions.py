@@ -75,7 +75,7 @@ def queue_position(session: Session, row: Generation) -> int | None:
 
 
 def lease(session: Session, row: Generation, worker: str) -> Lease:
-    now = datetime.now(UTC)
+    now, waited_since = datetime.now(UTC), row.lease_until or row.available_at
     row.status, row.worker, row.lease_until = IN_PROGRESS, worker, now + LEASE
     row.attempt += 1
     if row.started_at is None:
@@ -83,7 +83,7 @@ def lease(session: Session, row: Generation, worker: str) -> Lease:
         tell(session, row, IN_PROGRESS)
     request = GenerationRequest.model_validate_json(row.request)
     kind: Kind = "icon" if row.kind == "icon" else "splash"
-    return Lease(row.id, kind, request, row.attempt, worker, row.is_patient)
+    return Lease(row.id, kind, request, row.attempt, worker, row.is_patient, waited_since)
 
 
 def add_images(session: Session, row: Generation, images: Sequence[ImageRecord]) -> None:
