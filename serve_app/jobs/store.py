@@ -68,7 +68,7 @@ class JobStore:
         return await self._database.read(partial(offer, submission=submission, minute=self._minute))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
-        """What waits, and what has been left; the key that has least under way comes first.
+        """What waits, and what has been left; the user who has least under way comes first.
 
         Not what this worker has `under_way`: its late leases it renews, as soon as the database answers again.
         """

@@ -45,18 +45,20 @@ def idempotency_row(submission: Submission, named: Idempotency, generation_id: s
 
 
 def waiting(kind: Kind, places: int, under_way: Sequence[str]) -> Select[Generation]:
+    """The user who has least under way comes first, whatever number of keys they come with."""
     other, now = aliased(Generation), datetime.now(UTC)
-    has_under_way = (
-        select(func.count()).select_from(other)
-        .where(other.api_key_id == Generation.api_key_id, other.status == IN_PROGRESS)
-        .scalar_subquery()
+    drawn = (
+        select(other.user_id, func.count().label("num_under_way"))
+        .where(other.status == IN_PROGRESS).group_by(other.user_id).subquery()
     )  # fmt: skip
     is_free = or_(
         (Generation.status == QUEUED) & (Generation.available_at <= now),
         (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & Generation.id.not_in(under_way),
     )
-    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(has_under_way, Generation.due_at)
-    return ordered.limit(places).with_for_update(skip_locked=True)
+    free = select(Generation).where(Generation.kind == kind, is_free)
+    beside = free.outerjoin(drawn, drawn.c.user_id == Generation.user_id)
+    ordered = beside.order_by(func.coalesce(drawn.c.num_under_way, 0), Generation.due_at)
+    return ordered.limit(places).with_for_update(of=Generation, skip_locked=True)
 
 
 def expired(session: Session) -> ScalarResult[Generation]:
