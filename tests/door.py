@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -103,13 +104,16 @@ def build_door(
     database = Database(database_url, database_wait_s)
     store = ImageStore(f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
-    circuits = {kind: Circuit(kind, service, down_after_s) for kind, service in services.items()}
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
     recorder, tracing = Recorder(), tracing or Tracing()
     metrics = GatewayMetrics(recorder)
+    circuits = {
+        kind: Circuit(kind, service, down_after_s, on_change=partial(metrics.circuit_is, kind))
+        for kind, service in services.items()
+    }
     minute = RedisMinute(redis_url) if redis_url else LedgerMinute()
     job_store = JobStore(database, metrics.generation_ended, minute, follow_hero, tracing)
     jobs = Dispatcher(job_store, circuits, max_under_way, tracing)
@@ -120,7 +124,7 @@ def build_door(
     fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
     service_watch = ServiceWatch(circuits.values(), look_s=0.05)
     webhooks = WebhookStore(database, WEBHOOK_BACKOFF_S)
-    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, poll_s=0.05, timeout_s=3.0)
+    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, 0.05, 3.0, metrics.webhook_tried)
     context = GatewayContext(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
