@@ -99,10 +99,11 @@ def build_door(
     redis_url: str = "",
     webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
     tracing: Tracing | None = None,
+    image_store_url: str = "",
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
-    store = ImageStore(f"file://{data_dir}/images")
+    store = ImageStore(image_store_url or f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
