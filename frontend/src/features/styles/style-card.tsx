@@ -40,7 +40,7 @@ export function StyleCard({ style }: { style: Style }) {
           Rename…
         </Button>
         <DeleteButton
-          question="Delete it for good? What was drawn stays."
+          question="Delete it for good?"
           remove={() => deleteStyle(id)}
           onDeleted={() => queryClient.invalidateQueries(stylesQuery)}
         />
