@@ -1219,21 +1219,6 @@ export interface components {
              */
             priority?: ("interactive" | "batch") | null;
         };
-        /** ErrorBody */
-        ErrorBody: {
-            /** Message */
-            message: string;
-            /** Type */
-            type: string;
-            /** Param */
-            param: string | null;
-            /** Code */
-            code: string;
-        };
-        /** ErrorEnvelope */
-        ErrorEnvelope: {
-            error: components["schemas"]["ErrorBody"];
-        };
         /**
          * ExportBody
          * @description Of one finished image: `generation_id` and `index`, or `file_id`.
@@ -3391,6 +3376,21 @@ export interface components {
              * @description of the last try
              */
             error: string | null;
+        };
+        /** ErrorBody */
+        ErrorBody: {
+            /** Message */
+            message: string;
+            /** Type */
+            type: string;
+            /** Param */
+            param: string | null;
+            /** Code */
+            code: string;
+        };
+        /** ErrorEnvelope */
+        ErrorEnvelope: {
+            error: components["schemas"]["ErrorBody"];
         };
         /**
          * GenerationChanged
