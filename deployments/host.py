@@ -89,7 +89,7 @@ class Host:
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
         controls = await asyncio.to_thread(load_controls, self._store, request.controls)
-        prompt = _with_medium(request.prompt, self._medium)
+        prompt = _with_medium(request.styled_prompt, self._medium)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:

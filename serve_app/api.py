@@ -39,6 +39,7 @@ from serve_app.routes import (
     models,
     sessions,
     sets,
+    styles,
     usage,
     users,
     webhooks,
@@ -95,8 +96,9 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    drawing = (images, edits, generations, events, sets, files, exports, fine_tuning, models, model_versions, webhooks)
-    for routes in (*drawing, keys, users, sessions, usage, audit):
+    drawing = (images, edits, generations, events, sets, styles, files, exports)
+    learning = (fine_tuning, models, model_versions, webhooks)
+    for routes in (*drawing, *learning, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)

@@ -23,6 +23,7 @@ from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 
@@ -43,6 +44,7 @@ class GatewayContext:
     job_store: JobStore
     jobs: Dispatcher
     sets: SetStore
+    styles: StyleStore
     streams: OpenStreams
     metrics: GatewayMetrics
     tracing: Tracing

@@ -48,6 +48,7 @@ from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.settings import REDIS_VARIABLE, AppArgs
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
@@ -120,6 +121,7 @@ class Gateway:
             job_store=job_store,
             jobs=jobs,
             sets=SetStore(database, job_store),
+            styles=StyleStore(database),
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
             tracing=tracing,

@@ -94,6 +94,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
         model=kind_of(body.model),
         model_version=record.model_version,
         adapters=list(record.adapters),
+        style=plan.style.id if plan.style else None,
         cached=accepted.is_cached,
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",

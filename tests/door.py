@@ -48,6 +48,7 @@ from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
@@ -130,7 +131,7 @@ def build_door(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
         image_store=store, intake=intake, moderator=moderator, files=files,
-        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store),
+        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store), styles=StyleStore(database),
         streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, tracing=tracing, trail=Trail(database),
         workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
         webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),

@@ -27,36 +27,42 @@ StyleStrength = Annotated[
 ]
 Lora = Annotated[
     list[str] | None,
-    typer.Option(help="A style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."),
+    typer.Option(
+        help="A trained style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."
+    ),
+]
+Style = Annotated[
+    str | None, typer.Option(help="A style's id, ID@VERSION or a preset's name; what else is said wins over it.")
 ]
 
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None,
+    lora: Lora = None, style: Style = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    optional = _optional(seed, steps, negative, style_strength, lora)
+    optional = _optional(seed, steps, negative, style_strength, lora, style)
     _generate("icon", prompt, output, size, count, reference or [], optional)
 
 
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None,
+    lora: Lora = None, style: Style = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    optional = _optional(seed, steps, negative, style_strength, lora)
+    optional = _optional(seed, steps, negative, style_strength, lora, style)
     _generate("splash", prompt, output, size, count, reference or [], optional)
 
 
 def _optional(
-    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None
-) -> dict[str, Any]:
+    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None,
+    style: str | None,
+) -> dict[str, Any]:  # fmt: skip
     fields = {
         "seed": seed, "num_inference_steps": steps, "negative_prompt": negative, "style_strength": style_strength,
-        "lora": [_style(text) for text in lora] if lora else None,
+        "lora": [adapter_choice(text) for text in lora] if lora else None, "style": style,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -70,7 +76,7 @@ def _generate(
         "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
     }  # fmt: skip
     server = Server.from_environment()
-    style_images = [_style_image(server, path) for path in references]
+    style_images = [style_image(server, path) for path in references]
     body |= optional | ({"style_images": style_images} if style_images else {})
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
@@ -82,7 +88,7 @@ def _generate(
         console.print(f"{path}  {answer['size']}  seed {image['seed']}  {version}", highlight=False)
 
 
-def _style(text: str) -> dict[str, Any]:
+def adapter_choice(text: str) -> dict[str, Any]:
     adapter_id, colon, scale = text.partition(":")
     try:
         return {"id": adapter_id, "scale": float(scale)} if colon else {"id": adapter_id}
@@ -90,7 +96,7 @@ def _style(text: str) -> dict[str, Any]:
         raise CliError(f"--lora {text}: the scale is a number, got {scale!r}") from error
 
 
-def _style_image(server: Server, path: Path) -> dict[str, Any]:
+def style_image(server: Server, path: Path) -> dict[str, Any]:
     """Uploaded first; the same again is the same file."""
     if not path.is_file():
         raise CliError(f"there is no file {path}")

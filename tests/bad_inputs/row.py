@@ -17,6 +17,7 @@ POSTS = (
     EXPORTS,
     TRAININGS,
     *SETS,
+    "/v1/styles",
     "/v1/users",
     "/v1/users/me/password",
     "/v1/sessions",
