@@ -26,6 +26,7 @@ def url_of(data_dir: Path) -> str:
     if not server:
         path = data_dir / "emblem.db"
         if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_migrated())
         return f"sqlite:///{path}"
     name = f"emblem_{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}"
