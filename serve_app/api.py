@@ -112,5 +112,5 @@ def build_api(
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOADS_BYTES)
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
-    app.add_middleware(Measure, metrics=context.metrics)
+    app.add_middleware(Measure, metrics=context.metrics, tracing=context.tracing)
     return app

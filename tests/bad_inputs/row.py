@@ -19,6 +19,7 @@ POSTS = (
     *SETS,
     "/v1/styles",
     "/v1/users",
+    "/v1/users/me/password",
     "/v1/sessions",
     "/v1/passwords",
 )
