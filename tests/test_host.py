@@ -18,7 +18,7 @@ from deployments.errors import Expired, Unavailable
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
-from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord
+from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord, StyleUse
 from tests.recorder import Recorder
 
 REQUEST = GenerationRequest(
@@ -146,3 +146,10 @@ async def test_medium_is_said_where_the_prompt_does_not(
     records = [await draw(one, REQUEST.model_copy(update={"prompt": prompt})) for one, prompt in asked]
     digests = [record.images[0].sha256 for record in records]
     assert digests[0] == digests[1] == digests[2] != digests[3]
+
+
+async def test_words_of_a_style_are_drawn_around_the_prompt(host: Host) -> None:
+    style = StyleUse(id="line@1", name="Line", prefix="small", suffix="line style")
+    asked = [{"prompt": "sea", "style": style}, {"prompt": "small sea, line style"}, {"prompt": "sea"}]
+    digests = [(await draw(host, REQUEST.model_copy(update=one))).images[0].sha256 for one in asked]
+    assert digests[0] == digests[1] != digests[2]

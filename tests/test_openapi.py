@@ -18,6 +18,7 @@ from tests.door import Door, build_door, listening
 from tests.fine_tuning import JOBS, train
 from tests.generations import submit
 from tests.pictures import png
+from tests.styles import make_style
 from tests.uploads import upload
 from tests.write_openapi import COPY
 
@@ -76,4 +77,13 @@ def test_every_answer_about_a_fine_tuning_job_is_as_documented(case: schemathesi
         job_id = train(http)["id"]
         http.post(f"{JOBS}/{job_id}/cancel")
     case.path_parameters["fine_tuning_job_id"] = job_id
+    case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)
+
+
+@schema.include(path_regex="{style_id}").parametrize()
+@settings(max_examples=MAX_EXAMPLES // 4, deadline=None, derandomize=True)
+def test_every_answer_about_a_style_is_as_documented(case: schemathesis.Case, url: str, door: Door) -> None:
+    headers = {"authorization": f"Bearer {door.admin_key}"}
+    with httpx.Client(base_url=url, headers=headers) as http:
+        case.path_parameters["style_id"] = make_style(http)["id"]
     case.call_and_validate(url, headers=headers, checks=CHECKS, timeout=20)
