@@ -18,7 +18,8 @@ from deployments.errors import EmblemError, InvalidRequest, Unavailable
 from deployments.model_folder import ModelManifest
 from deployments.registry.names import no_adapter, split_id
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import WEIGHTS_FILE
+from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest
+from deployments.registry.trial import told_trial
 from deployments.schemas import AdapterState, AdapterUse
 
 logger = logging.getLogger("ray.serve")
@@ -159,10 +160,11 @@ class Follower:
                 self._num_users[version_id] -= 1
 
     def _load(self, version_id: str) -> None:
-        packed = self._read(version_id)
+        manifest = self._registry.find(version_id)
+        packed, trial = self._read(version_id, manifest), told_trial(manifest.trial)
         while True:
             try:
-                self._engine.adopt_lora(packed).result(ENGINE_TIMEOUT_S)
+                self._engine.adopt_lora(packed, trial).result(ENGINE_TIMEOUT_S)
             except BankFull as error:
                 if not self._drop_one():
                     message = f"no room for {version_id} beside those that are drawn with"
@@ -172,9 +174,8 @@ class Follower:
         with self._state:
             self._num_users[version_id] = 0
 
-    def _read(self, version_id: str) -> PackedLora:
+    def _read(self, version_id: str, manifest: AdapterManifest) -> PackedLora:
         """Checked as if it were new: what lies on a disk may have changed."""
-        manifest = self._registry.find(version_id)
         if manifest.base_unet != self._base.unet_files:
             message = f"{version_id} was made for another model, {manifest.base}"
             raise InvalidRequest(message, "lora_incompatible", "lora")

@@ -1,9 +1,11 @@
 """What the registry keeps on disk beside an adapter's weights."""
 
+import base64
+import math
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.model_folder import FileDigest
 from deployments.schemas import Record
@@ -28,6 +30,25 @@ class Card(BaseModel):
     files: dict[str, FileDigest] = {}
 
 
+class PublishedTrial(Record):
+    """A small fixed drawing with the adapter, and what it came to in its publisher's engine."""
+
+    prompt: str
+    seed: int
+    num_steps: int
+    guidance_scale: float
+    dtype: Literal["float32", "bfloat16"]  # that it was drawn in
+    shape: tuple[int, int, int]  # of the last latents
+    latents: str  # float32, little-endian, in base64
+    tolerance: float = Field(gt=0)  # root mean square of the difference, as a share of that of the latents
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if len(base64.b64decode(self.latents)) != 4 * math.prod(self.shape):
+            raise ValueError(f"the trial's latents are not of the shape {self.shape}")
+        return self
+
+
 class AdapterManifest(Record):
     """Written last: where there is one, the version is whole."""
 
@@ -41,6 +62,7 @@ class AdapterManifest(Record):
     base: str  # the version of the model that it was made for
     base_unet: dict[str, FileDigest]
     files: dict[FileName, FileDigest]
+    trial: PublishedTrial | None = None  # what a replica has to come to as well; not every publisher tells it
 
     @property
     def id(self) -> str:

@@ -15,10 +15,10 @@ import typer
 
 from deployments.errors import EmblemError
 from deployments.registry.names import check_name
-from deployments.registry.publish import publish as publish_adapter
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
+from train.finetune.examine import examine, publish_style
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES
 from train.finetune.run import run_spec
@@ -66,7 +66,7 @@ def style(
         check_name(publish)
     is_done = _on_ray(job) if ray else _here(job, minutes)
     if is_done and publish:
-        typer.echo(f"published as {publish_adapter(registry, out, publish, model, out.with_suffix('.json'))}")
+        typer.echo(f"published as {publish_style(job, registry, publish)}")
 
 
 def _on_ray(job: StyleJob) -> bool:
@@ -79,6 +79,8 @@ def _here(job: StyleJob, minutes: float) -> bool:
     should_stop.give(minutes)
     tracker = WandbTracker(f"style-{Path(job.out).stem}", Path(job.work))
     outcome = train_style(job, tracker, should_stop, KeptInPlace())
+    if outcome.is_done:
+        examine(job)
     tracker.close()
     typer.echo(f"{job.out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
     return outcome.is_done

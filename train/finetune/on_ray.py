@@ -13,6 +13,7 @@ from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, Sc
 from ray.train.torch import TorchConfig, TorchTrainer
 
 from deployments.training import CHECKPOINTS, PROGRESS
+from train.finetune.examine import examine
 from train.finetune.style import CHECKPOINT, StyleJob, train_style
 from train.tracker import ProgressFile
 
@@ -38,7 +39,10 @@ class KeptByRay:
 
 
 def train_style_on_ray(job: StyleJob) -> None:
-    """Blocks until the files are written; the same job goes on with what is kept of it. Raises what Ray raises."""
+    """Blocks until the files are written and examined; the same job goes on with what is kept of it.
+
+    Raises what Ray raises.
+    """
     told = json.dumps(dataclasses.asdict(job))
     trainer = TorchTrainer(
         _work,
@@ -59,3 +63,4 @@ def _work(config: dict[str, Any]) -> None:
     job = StyleJob(**config)
     work = Path(job.work)
     train_style(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))
+    examine(job)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deployments.errors import EmblemError
-from deployments.registry.publish import publish
 from deployments.training import CHECKPOINTS, PROGRESS, RESULT, TrainingResult, TrainingSpec
 from train.data.prepare import Wording
+from train.finetune.examine import examine, publish_style
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.tracker import ProgressFile
@@ -63,9 +63,9 @@ def _run(spec: TrainingSpec, should_stop: Callable[[], bool]) -> TrainingResult:
         outcome = train_style(job, ProgressFile(folder / PROGRESS), should_stop, Told(folder / CHECKPOINTS))
         if not outcome.is_done:
             return TrainingResult(outcome="stopped", step=outcome.step)
-    adapter, card = folder / ADAPTER, (folder / ADAPTER).with_suffix(".json")
-    version = publish(Path(spec.registry), adapter, spec.title, Path(spec.model), card)
-    steps: int = json.loads(card.read_text())["steps"]
+        examine(job)
+    version = publish_style(job, Path(spec.registry), spec.title)
+    steps: int = json.loads((folder / ADAPTER).with_suffix(".json").read_text())["steps"]
     return TrainingResult(outcome="succeeded", step=steps, adapter=ADAPTER, version=version)
 
 
