@@ -1,7 +1,6 @@
 """What a publisher drew with a version, drawn again by each replica before it serves it."""
 
 import base64
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,13 @@ from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
 from deployments.registry.schemas import PublishedTrial
 from deployments.registry.trial import publish_trial
-from deployments.training import RESULT, Hyperparameters, TrainingResult, TrainingSpec
+from deployments.training import TrainingSpec
 from tests.adapters import write_adapter
-from tests.style_pictures import write_discs
 from tests.test_follower import GUIDANCE, PROMPT, SEED, STEPS, Shop, engine, is_same, model, shop
+from tests.trainings import run_training
 from train.checkpoint import read_average
 from train.finetune.adapter import add_adapter
-from train.finetune.run import job_of, run_spec
+from train.finetune.run import job_of
 
 __all__ = ["engine", "model", "shop"]  # fixtures
 
@@ -66,29 +65,6 @@ def test_version_that_draws_otherwise_is_refused_and_the_live_one_draws_on(shop:
     assert error["error"]["code"] == "trial_differs"
 
 
-@dataclass(frozen=True)
-class Trained:
-    spec: TrainingSpec
-    version: str
-
-
-@pytest.fixture
-def trained(shop: Shop, tmp_path: Path) -> Trained:
-    """By a run as the gateway has it done."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    spec = TrainingSpec(
-        data=str(write_discs(tmp_path / "discs")), model=str(shop.models_dir / "starter"), folder=str(folder),
-        recipe="tiny", hyperparameters=Hyperparameters(num_steps=12, learning_rate=0.05), trigger="stkr",
-        title="house", license="CC0-1.0", registry=str(shop.root), on_ray=False,
-    )  # fmt: skip
-    (folder / "spec.json").write_text(spec.model_dump_json())
-    result = run_spec(folder / "spec.json", lambda: False)
-    assert result.outcome == "succeeded", result
-    assert TrainingResult.model_validate_json((folder / RESULT).read_text()) == result
-    return Trained(spec, result.version)
-
-
 def trainers_sample(spec: TrainingSpec) -> np.ndarray:
     """By the model that learnt, with its own adapter's weights in it, in diffusers' pipeline; uint8 (H, W, 3)."""
     pipeline = StableDiffusionXLPipeline.from_pretrained(spec.model, local_files_only=True)
@@ -104,7 +80,8 @@ def trainers_sample(spec: TrainingSpec) -> np.ndarray:
     return np.asarray(drawn.images[0]).astype(int)
 
 
-def test_what_the_trainer_draws_is_what_the_api_draws(shop: Shop, trained: Trained) -> None:
+def test_what_the_trainer_draws_is_what_the_api_draws(shop: Shop, tmp_path: Path) -> None:
+    trained = run_training(tmp_path, shop.models_dir / "starter", shop.root)
     assert shop.registry.read(trained.version).trial is not None
     shop.move(trained.version)
     served, plain, sample = shop.draw("house")[0], shop.draw()[0], trainers_sample(trained.spec)

@@ -1,7 +1,7 @@
 """The registry of style adapters: a folder of immutable versions, and for each adapter which of them is what.
 
     adapters/NAME/stages.json              candidate, live, previous, retired: replaced whole, under a lock
-    adapters/NAME/VERSION/                 adapter.safetensors, card.json, and manifest.json, written last
+    adapters/NAME/VERSION/                 adapter.safetensors, card.json, samples.png; manifest.json, written last
 
 What it says is what replicas come to serve (`deployments/follower.py`).
 """
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from deployments.errors import Conflict, NotFound, Unavailable
 from deployments.registry.files import sync_folder, write_new, write_whole
 from deployments.registry.names import is_name, no_adapter, split_id
-from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest, Stages
+from deployments.registry.schemas import SAMPLES_FILE, WEIGHTS_FILE, AdapterManifest, Stages
 
 MANIFEST_FILE = "manifest.json"
 STAGES_FILE = "stages.json"
@@ -77,6 +77,16 @@ class AdapterRegistry:
 
     def weights_path(self, manifest: AdapterManifest) -> Path:
         return self._adapters / manifest.name / manifest.version / WEIGHTS_FILE
+
+    def samples(self, version_id: str) -> bytes:
+        """A PNG of what was drawn with it before it was published. Raises NotFound, also where there is none."""
+        manifest = self.read(version_id)
+        if SAMPLES_FILE not in manifest.files:
+            raise NotFound(f"{version_id} came without samples", "samples_not_found")
+        try:
+            return (self._adapters / manifest.name / manifest.version / SAMPLES_FILE).read_bytes()
+        except OSError as error:
+            raise _damaged(f"the samples of {version_id}", error) from error
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

@@ -5,14 +5,17 @@ import math
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from deployments.model_folder import FileDigest
+from deployments.registry.gates import Gate
 from deployments.schemas import Record
 
-FileName = Literal["adapter.safetensors", "card.json"]  # a version holds these and its manifest, and nothing else
+# A version holds these and its manifest, and nothing else.
+FileName = Literal["adapter.safetensors", "card.json", "samples.png"]
 WEIGHTS_FILE: FileName = "adapter.safetensors"
 CARD_FILE: FileName = "card.json"
+SAMPLES_FILE: FileName = "samples.png"
 
 Status = Literal["candidate", "live", "previous", "published", "retired"]
 Text = Annotated[str, Field(max_length=200)]
@@ -28,6 +31,8 @@ class Card(BaseModel):
     trigger: Text = ""
     base_unet: dict[str, FileDigest] | None = None
     files: dict[str, FileDigest] = {}
+    metrics: dict[str, FiniteFloat] = {}
+    gates: tuple[Gate, ...] = ()
 
 
 class PublishedTrial(Record):
@@ -62,6 +67,8 @@ class AdapterManifest(Record):
     base: str  # the version of the model that it was made for
     base_unet: dict[str, FileDigest]
     files: dict[FileName, FileDigest]
+    metrics: dict[str, FiniteFloat] = Field(default_factory=dict)  # what its training measured
+    gates: tuple[Gate, ...] = ()  # that have to hold of them before it may be live
     trial: PublishedTrial | None = None  # what a replica has to come to as well; not every publisher tells it
 
     @property

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
+from deployments.registry.gates import failures
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import AdapterUse, GenerationRequest
 from deployments.specs import Kind, ProfileSpec
@@ -43,11 +44,18 @@ class Catalogue:
         found = await asyncio.gather(*(asyncio.to_thread(self._versions, name) for name in names))
         return [version for versions in found for version in versions]
 
-    async def promote(self, version_id: str) -> ModelVersion:
+    async def failed_gates(self, version_id: str) -> list[str]:
+        """Why it may not be promoted, by its own metrics; empty when all of its gates hold. Raises NotFound."""
+        manifest = await asyncio.to_thread(self.registry.read, version_id)
+        return failures(manifest.gates, manifest.metrics)
+
+    async def promote(self, version_id: str, is_forced: bool = False) -> ModelVersion:
         """Live once every running replica has it loaded and tried; where one refuses it, nothing changes.
 
-        Raises NotFound, Conflict with the reason, or Unavailable.
+        Raises NotFound, Conflict with the reason, also for gates that do not hold unless forced, or Unavailable.
         """
+        if not is_forced and (reasons := await self.failed_gates(version_id)):
+            raise Conflict(f"{version_id} is not promoted: {'; '.join(reasons)}", "gates_not_held", "version")
         manifest = await asyncio.to_thread(self.registry.read, version_id)
         try:
             await asyncio.gather(*(service.load_adapter(manifest.id) for service in self._services.values()))

@@ -15,6 +15,7 @@ import typer
 
 from deployments.errors import EmblemError
 from deployments.registry.names import check_name
+from deployments.training import TRAINING_RECIPES
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
@@ -64,14 +65,14 @@ def style(
     )  # fmt: skip
     if publish:
         check_name(publish)
-    is_done = _on_ray(job) if ray else _here(job, minutes)
+    plan, name = TRAINING_RECIPES[recipe].evaluation, publish or job.title
+    if ray:
+        train_style_on_ray(job, plan, registry, name)
+    is_done = ray or _here(job, minutes)
+    if is_done and not ray:
+        examine(job, plan, registry, name)
     if is_done and publish:
         typer.echo(f"published as {publish_style(job, registry, publish)}")
-
-
-def _on_ray(job: StyleJob) -> bool:
-    train_style_on_ray(job)
-    return True
 
 
 def _here(job: StyleJob, minutes: float) -> bool:
@@ -79,8 +80,6 @@ def _here(job: StyleJob, minutes: float) -> bool:
     should_stop.give(minutes)
     tracker = WandbTracker(f"style-{Path(job.out).stem}", Path(job.work))
     outcome = train_style(job, tracker, should_stop, KeptInPlace())
-    if outcome.is_done:
-        examine(job)
     tracker.close()
     typer.echo(f"{job.out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
     return outcome.is_done
