@@ -73,7 +73,10 @@ class Host:
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
-        async with self.adapters.using(request.loras) as loras, aclosing(self._draw(request, loras)) as events:
+        async with (
+            self.adapters.using(request.loras, request.generation_id) as loras,
+            aclosing(self._draw(request, loras)) as events,
+        ):
             async for event in events:
                 yield event
 

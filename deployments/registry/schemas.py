@@ -17,7 +17,7 @@ WEIGHTS_FILE: FileName = "adapter.safetensors"
 CARD_FILE: FileName = "card.json"
 SAMPLES_FILE: FileName = "samples.png"
 
-Status = Literal["candidate", "live", "previous", "published", "retired"]
+Status = Literal["candidate", "canary", "live", "previous", "published", "retired"]
 Text = Annotated[str, Field(max_length=200)]
 
 
@@ -80,6 +80,8 @@ class Stages(Record):
     """Which versions of one adapter are what; all other versions are published, and no more."""
 
     candidate: str | None = None
+    canary: str | None = None  # that a share of what asks for the adapter gets, the live one the rest
+    canary_share: float = Field(0.0, ge=0, le=1)
     live: str | None = None
     previous: tuple[str, ...] = ()  # that were live before, the latest last
     retired: tuple[str, ...] = ()  # no longer to be had
@@ -89,6 +91,8 @@ class Stages(Record):
             return "retired"
         if version == self.live:
             return "live"
+        if version == self.canary:
+            return "canary"
         if version == self.candidate:
             return "candidate"
         return "previous" if version in self.previous else "published"

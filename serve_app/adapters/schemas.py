@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from deployments.registry.gates import Gate
-from deployments.registry.schemas import AdapterManifest, Status
+from deployments.registry.schemas import AdapterManifest, Stages, Status
 from deployments.schemas import Weights
 from deployments.specs import Kind
 from serve_app.schemas import Body
@@ -61,11 +61,16 @@ class PromoteBody(Body):
     force: bool = Field(False, description="also when its gates do not hold; the audit log then says `review`")
 
 
+class CanaryBody(PromoteBody):
+    share: float = Field(gt=0, le=1, description="of the requests that name the model without a version")
+
+
 class ModelVersion(BaseModel):
     id: str = Field(description="`NAME@VERSION`")
     object: Literal["model.version"] = "model.version"
     model: str
     status: Status
+    share: float | None = Field(description="of the requests that name its model, while it is the canary")
     created_at: int = Field(description="Unix time in seconds")
     title: str
     license: str
@@ -81,12 +86,14 @@ class ModelVersion(BaseModel):
     has_samples: bool = Field(description="whether `GET …/samples` shows what was drawn with it")
 
     @classmethod
-    def of(cls, manifest: AdapterManifest, status: Status) -> "ModelVersion":
+    def of(cls, manifest: AdapterManifest, stages: Stages) -> "ModelVersion":
+        status = stages.status_of(manifest.version)
         weights = manifest.files["adapter.safetensors"]
         shown = manifest.model_dump(include={"title", "license", "trigger", "base", "rank", "metrics"})
         return cls(
             id=manifest.id, model=manifest.name, status=status, created_at=int(manifest.published_at.timestamp()),
             bytes=weights.size_bytes, sha256=weights.sha256,
+            share=stages.canary_share if status == "canary" else None,
             gates=[VersionGate.of(gate, manifest.metrics) for gate in manifest.gates],
             has_samples="samples.png" in manifest.files, **shown,
         )  # fmt: skip

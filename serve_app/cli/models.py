@@ -109,8 +109,20 @@ def promote(
 
 
 @commands.command()
+def canary(
+    version: Annotated[str, typer.Argument(help="NAME@VERSION.")],
+    share: Annotated[float, typer.Option(help="Of the requests that name NAME alone, above 0 and up to 1.")] = 0.1,
+    force: Annotated[bool, typer.Option("--force", help="Also when its gates do not hold.")] = False,
+) -> None:
+    """Let a version draw a share of its name's requests, beside the live one (needs the scope admin)."""
+    path = f"/v1/model_versions/{quote(version, safe='@')}/canary"
+    moved = Server.from_environment().call("POST", path, {"share": share, "force": force}).json()
+    typer.echo(f"{moved['id']} draws {moved['share']:.0%}")
+
+
+@commands.command()
 def rollback(name: Annotated[str, typer.Argument(help="NAME; or NAME@VERSION, if that is still live.")]) -> None:
-    """Make the version before live again (needs the scope admin)."""
+    """Make the version before live again, or end a canary's share (needs the scope admin)."""
     _move(name, "rollback")
 
 

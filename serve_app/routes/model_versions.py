@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from deployments.registry.names import MAX_ID_CHARS
-from serve_app.adapters.schemas import ModelVersion, ModelVersionList, PromoteBody
+from serve_app.adapters.schemas import CanaryBody, ModelVersion, ModelVersionList, PromoteBody
 from serve_app.deps import Admin, Context, ThisAct
 from serve_app.json_body import JsonRoute
 
@@ -51,6 +51,24 @@ async def promote_model_version(
     return await context.adapters.promote(model_version_id, is_forced)
 
 
+@router.post("/{model_version_id}/canary")
+async def canary_model_version(
+    model_version_id: VersionId,
+    context: Context,
+    caller: Admin,  # noqa: ARG001
+    act: ThisAct,
+    body: CanaryBody,
+) -> ModelVersion:
+    """A share of the requests that name its model gets this version, the live one draws the rest; refused as promoting.
+
+    Which of them a request gets follows from its id, so that a retry stays on its side. Promoting makes it live,
+    rolling it back ends its share.
+    """
+    act.upon("model_version", model_version_id)
+    act.needs_review = body.force and bool(await context.adapters.failed_gates(model_version_id))
+    return await context.adapters.canary(model_version_id, body.share, body.force)
+
+
 @router.post("/{model_version_id}/rollback")
 async def rollback_model_version(
     model_version_id: VersionId,
@@ -58,6 +76,9 @@ async def rollback_model_version(
     caller: Admin,  # noqa: ARG001
     act: ThisAct,
 ) -> ModelVersion:
-    """The version that was live before this one is live again. `NAME` alone goes back from whichever is live."""
+    """The version that was live before this one is live again. `NAME` alone goes back from whichever is live.
+
+    Where there is a canary, that ends instead, and the live version draws all again.
+    """
     act.upon("model_version", model_version_id)
     return await context.adapters.rollback(model_version_id)

@@ -11,6 +11,7 @@ const live: Version = {
   object: "model.version",
   model: "house",
   status: "live",
+  share: null,
   created_at: 1_790_000_000,
   title: "House",
   license: "CC0-1.0",

@@ -711,6 +711,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/model_versions/{model_version_id}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Canary Model Version
+         * @description A share of the requests that name its model gets this version, the live one draws the rest; refused as promoting.
+         *
+         *     Which of them a request gets follows from its id, so that a retry stays on its side. Promoting makes it live,
+         *     rolling it back ends its share.
+         */
+        post: operations["canary_model_version_v1_model_versions__model_version_id__canary_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/model_versions/{model_version_id}/rollback": {
         parameters: {
             query?: never;
@@ -723,6 +746,8 @@ export interface paths {
         /**
          * Rollback Model Version
          * @description The version that was live before this one is live again. `NAME` alone goes back from whichever is live.
+         *
+         *     Where there is a canary, that ends instead, and the live version draws all again.
          */
         post: operations["rollback_model_version_v1_model_versions__model_version_id__rollback_post"];
         delete?: never;
@@ -1053,6 +1078,20 @@ export interface components {
              * @description what `after` takes, for the next page
              */
             last_id: string | null;
+        };
+        /** CanaryBody */
+        CanaryBody: {
+            /**
+             * Force
+             * @description also when its gates do not hold; the audit log then says `review`
+             * @default false
+             */
+            force?: boolean;
+            /**
+             * Share
+             * @description of the requests that name the model without a version
+             */
+            share: number;
         };
         /** DayUsage */
         DayUsage: {
@@ -2667,7 +2706,12 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "candidate" | "live" | "previous" | "published" | "retired";
+            status: "candidate" | "canary" | "live" | "previous" | "published" | "retired";
+            /**
+             * Share
+             * @description of the requests that name its model, while it is the canary
+             */
+            share: number | null;
             /**
              * Created At
              * @description Unix time in seconds
@@ -9426,6 +9470,159 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["PromoteBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    canary_model_version_v1_model_versions__model_version_id__canary_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `NAME@VERSION` */
+                model_version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryBody"];
             };
         };
         responses: {
