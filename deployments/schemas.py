@@ -69,6 +69,7 @@ class GenerationRequest(Record):
 
     generation_id: str
     request_id: str  # follows the request through the logs of every process
+    traceparent: str | None = None  # likewise through its trace: the span that asks for this
     prompt: str
     negative_prompt: str | None
     width_px: int

@@ -34,20 +34,16 @@ class TrainingRecipe:
     evaluation: EvaluationPlan
 
 
+TINY_EVALUATION = EvaluationPlan(num_prompts=2, num_seeds=2, num_steps=2)
+STARTER_EVALUATION = EvaluationPlan(num_prompts=8, num_seeds=2, num_steps=10)
+SDXL_EVALUATION = EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25)
+
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
-    "starter": TrainingRecipe(
-        profile="starter", needs_gpu=False, num_steps=500,
-        evaluation=EvaluationPlan(num_prompts=8, num_seeds=2, num_steps=10),
-    ),
-    "sdxl": TrainingRecipe(
-        profile="sdxl", needs_gpu=True, num_steps=2_000,
-        evaluation=EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25),
-    ),
-    "tiny": TrainingRecipe(
-        profile="starter", needs_gpu=False, num_steps=40,
-        evaluation=EvaluationPlan(num_prompts=2, num_seeds=2, num_steps=2),
-    ),
-}  # fmt: skip
+    "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=500, evaluation=STARTER_EVALUATION),
+    "sdxl": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION),
+    "sdxl-split": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION),
+    "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),
+}
 
 
 class Hyperparameters(Record):

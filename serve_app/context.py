@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
+from deployments.tracing import Tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
@@ -44,6 +45,7 @@ class GatewayContext:
     sets: SetStore
     streams: OpenStreams
     metrics: GatewayMetrics
+    tracing: Tracing
     trail: Trail
     workshop: Workshop
     fine_tuning: FineTuning

@@ -45,7 +45,8 @@ async def submission_of(
     """What may be drawn. Raises PermissionDenied, InvalidRequest for what the policy blocks, or Unavailable."""
     await call.context.moderator.check(plan, call.act)
     limits = call.caller.limits
-    plan = plan.model_copy(update={"priority": priority_of(body, limits)})
+    known = {"priority": priority_of(body, limits), "traceparent": call.request.state.traceparent}
+    plan = plan.model_copy(update=known)
     key_id, user_id, kind = call.caller.key_id, call.caller.user_id, kind_of(body.model)
     webhook_url = body.webhook_url if isinstance(body, JobBody) else None
     if webhook_url:

@@ -10,7 +10,18 @@ KEYS = "/v1/keys"
 EXPORTS = "/v1/exports"
 SETS = ("/v1/icon-sets", "/v1/splash-sets")
 TRAININGS = "/v1/fine_tuning/jobs"
-POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, TRAININGS, *SETS, "/v1/users", "/v1/sessions", "/v1/passwords")
+POSTS = (
+    GENERATIONS,
+    IMAGES,
+    KEYS,
+    EXPORTS,
+    TRAININGS,
+    *SETS,
+    "/v1/users",
+    "/v1/users/me/password",
+    "/v1/sessions",
+    "/v1/passwords",
+)
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]

@@ -35,6 +35,7 @@ class ModelCard(BaseModel):
     base_unet: dict[str, FileDigest]
     data: DataCard
     recipe: dict[str, JsonValue]
+    num_workers: int = 1  # each drew batches of its own
     steps: int
     metrics: dict[str, float]
     gates: tuple[Gate, ...] = ()
