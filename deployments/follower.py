@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from deployments.canary import Canary
 from deployments.engine.engine import Engine
 from deployments.engine.lora_bank import BankFull, PackedLora
 from deployments.engine.request import LoraRequest
@@ -18,7 +19,8 @@ from deployments.errors import EmblemError, InvalidRequest, Unavailable
 from deployments.model_folder import ModelManifest
 from deployments.registry.names import no_adapter, split_id
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import WEIGHTS_FILE
+from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest
+from deployments.registry.trial import told_trial
 from deployments.schemas import AdapterState, AdapterUse
 
 logger = logging.getLogger("ray.serve")
@@ -36,9 +38,10 @@ class Follower:
         self._base = base
         self._poll_s = poll_s
         self._live: dict[str, str] = {}  # by name, the id that a request of that name gets
+        self._canaries: dict[str, Canary] = {}  # by name, what a share of its requests gets instead
         self._num_users: dict[str, int] = {}  # of the resident ones by id, the least recently used first
         self._problems: dict[str, EmblemError] = {}  # by id, why it is not served
-        self._state = threading.Lock()  # over the three above, held for moments
+        self._state = threading.Lock()  # over the four above, held for moments
         self._loading = threading.RLock()  # one load at a time
         self._should_stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="follower", daemon=True)
@@ -59,6 +62,7 @@ class Follower:
                 self._follow(name)
             with self._state:
                 self._live = {name: live for name, live in self._live.items() if name in names}
+                self._canaries = {name: canary for name, canary in self._canaries.items() if name in names}
 
     def load(self, version_id: str) -> None:
         """Makes it resident, beside all others. Raises NotFound, InvalidRequest or Unavailable."""
@@ -69,15 +73,18 @@ class Follower:
                 self._problems.pop(version_id, None)
 
     @asynccontextmanager
-    async def using(self, uses: Sequence[AdapterUse]) -> AsyncIterator[tuple[LoraRequest, ...]]:
+    async def using(
+        self, uses: Sequence[AdapterUse], generation_id: str
+    ) -> AsyncIterator[tuple[LoraRequest, ...]]:  # fmt: skip
         """What the engine has to be asked for; until the end these versions stay resident.
 
-        Raises NotFound, or what keeps a version from being loaded.
+        `generation_id` says whether a canary is drawn with, where there is one. Raises NotFound, or what keeps a
+        version from being loaded.
         """
         held: list[str] = []
         try:
             for use in uses:
-                version_id = await self._resolve(use.id)
+                version_id = await self._resolve(use.id, generation_id)
                 while not self._take(version_id):
                     await asyncio.to_thread(self.load, version_id)
                 held.append(version_id)
@@ -102,23 +109,38 @@ class Follower:
                 logger.exception("the registry could not be followed; tried again in %g s", self._poll_s)
 
     def _follow(self, name: str) -> None:
-        wanted = name
+        wanted = known = name
         try:
-            live = self._registry.stages(name).live
-            wanted = f"{name}@{live}" if live else name
+            stages = self._registry.stages(name)
+            live = stages.live
+            wanted = known = f"{name}@{live}" if live else name
             if live and self._live.get(name) != wanted and not self._is_refused(wanted):
                 self.load(wanted)
                 logger.info("%s is live, before it %s", wanted, self._live.get(name))
                 with self._state:
                     self._live[name] = wanted
+            wanted = f"{name}@{stages.canary}" if stages.canary else wanted
+            self._follow_canary(name, Canary(wanted, stages.canary_share) if stages.canary else None)
         except EmblemError as error:
             self._tell(name, wanted, error)
         except Exception as error:  # one adapter's, which must not keep the others from being followed
             logger.exception("%s", wanted)
             self._tell(name, wanted, Unavailable(f"{wanted} can't be loaded: {error}", "adapter_failed"))
         else:
-            if not self._is_refused(wanted):
+            if not self._is_refused(wanted) and not self._is_refused(known):
                 self._tell(name)
+
+    def _follow_canary(self, name: str, canary: Canary | None) -> None:
+        """What can't be loaded gets no share here: all is drawn with the live version."""
+        if canary == self._canaries.get(name):
+            return
+        with self._state:
+            self._canaries.pop(name, None)
+        if canary and not self._is_refused(canary.version_id):
+            self.load(canary.version_id)
+            logger.info("%s gets a share of %g", canary.version_id, canary.share)
+            with self._state:
+                self._canaries[name] = canary
 
     def _is_refused(self, version_id: str) -> bool:
         """For good: a version never changes. Other problems may pass."""
@@ -132,13 +154,16 @@ class Follower:
         if problem and str(known) != str(problem):
             logger.warning("%s is not served: %s", version_id, problem)
 
-    async def _resolve(self, adapter_id: str) -> str:
+    async def _resolve(self, adapter_id: str, generation_id: str) -> str:
         name, version = split_id(adapter_id)
         if version:
             return adapter_id
         if name not in self._live:
             await asyncio.to_thread(self.follow)  # it may have become live a moment ago
         with self._state:
+            canary = self._canaries.get(name)
+            if canary and canary.takes(generation_id):
+                return canary.version_id
             if name in self._live:
                 return self._live[name]
             for version_id, error in self._problems.items():
@@ -159,10 +184,11 @@ class Follower:
                 self._num_users[version_id] -= 1
 
     def _load(self, version_id: str) -> None:
-        packed = self._read(version_id)
+        manifest = self._registry.find(version_id)
+        packed, trial = self._read(version_id, manifest), told_trial(manifest.trial)
         while True:
             try:
-                self._engine.adopt_lora(packed).result(ENGINE_TIMEOUT_S)
+                self._engine.adopt_lora(packed, trial).result(ENGINE_TIMEOUT_S)
             except BankFull as error:
                 if not self._drop_one():
                     message = f"no room for {version_id} beside those that are drawn with"
@@ -172,9 +198,8 @@ class Follower:
         with self._state:
             self._num_users[version_id] = 0
 
-    def _read(self, version_id: str) -> PackedLora:
+    def _read(self, version_id: str, manifest: AdapterManifest) -> PackedLora:
         """Checked as if it were new: what lies on a disk may have changed."""
-        manifest = self._registry.find(version_id)
         if manifest.base_unet != self._base.unet_files:
             message = f"{version_id} was made for another model, {manifest.base}"
             raise InvalidRequest(message, "lora_incompatible", "lora")
@@ -194,7 +219,8 @@ class Follower:
             idle = [version_id for version_id, num_users in self._num_users.items() if not num_users]
             if not idle:
                 return False
-            dropped = min(idle, key=lambda version_id: version_id in self._live.values())
+            in_use = {*self._live.values(), *(canary.version_id for canary in self._canaries.values())}
+            dropped = min(idle, key=lambda version_id: version_id in in_use)
             del self._num_users[dropped]
         self._engine.drop_lora(dropped).result(ENGINE_TIMEOUT_S)
         return True

@@ -77,7 +77,8 @@ class Host:
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
         with self._tracing.drawing(request) as traced:
-            async with self.adapters.using(request.loras) as loras, aclosing(self._draw(traced, loras)) as events:
+            adapters = self.adapters.using(request.loras, request.generation_id)
+            async with adapters as loras, aclosing(self._draw(traced, loras)) as events:
                 async for event in events:
                     yield event
 

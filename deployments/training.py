@@ -7,9 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import Field
+
+from deployments.registry.gates import DEFAULT_GATES, Gate
 from deployments.schemas import Record
 
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"
+
+
+class EvaluationPlan(Record):
+    """What a trained adapter is drawn with before it is published."""
+
+    num_prompts: int = Field(ge=2, le=64)  # that the data set does not show
+    num_seeds: int = Field(ge=1, le=16)  # of each
+    num_steps: int = Field(ge=1, le=100)
+    gates: tuple[Gate, ...] = DEFAULT_GATES  # on what is measured, before it may be live
 
 
 @dataclass(frozen=True)
@@ -19,13 +31,18 @@ class TrainingRecipe:
     profile: str  # whose model it is made for
     needs_gpu: bool
     num_steps: int
+    evaluation: EvaluationPlan
 
+
+TINY_EVALUATION = EvaluationPlan(num_prompts=2, num_seeds=2, num_steps=2)
+STARTER_EVALUATION = EvaluationPlan(num_prompts=8, num_seeds=2, num_steps=10)
+SDXL_EVALUATION = EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25)
 
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
-    "starter": TrainingRecipe(profile="starter", needs_gpu=False, num_steps=500),
-    "sdxl": TrainingRecipe(profile="sdxl", needs_gpu=True, num_steps=2_000),
-    "sdxl-split": TrainingRecipe(profile="sdxl", needs_gpu=True, num_steps=1_000),
-    "tiny": TrainingRecipe(profile="starter", needs_gpu=False, num_steps=40),
+    "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=500, evaluation=STARTER_EVALUATION),
+    "sdxl": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION),
+    "sdxl-split": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION),
+    "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),
 }
 
 
@@ -50,6 +67,7 @@ class TrainingSpec(Record):
     title: str
     license: str
     registry: str  # that the adapter is published to, under its title
+    evaluation: EvaluationPlan
     on_ray: bool  # in Ray Train, on the cluster that it is a job of
 
 
@@ -60,6 +78,7 @@ class TrainingResult(Record):
     step: int = 0
     adapter: str = ""  # the file's name in the run's folder; its card lies beside it
     version: str = ""  # `NAME@VERSION` in the registry
+    metrics: Mapping[str, float] = Field(default_factory=dict)  # of that version
     code: str = ""
     message: str = ""
 

@@ -102,7 +102,8 @@ class Gateway:
         workplace = Workplace(
             args.training_dir, args.models_dir, args.registry_dir, PROFILES[args.profile], args.max_running_trainings
         )
-        fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck())
+        adapters = Catalogue(AdapterRegistry(args.registry_dir), services, PROFILES[args.profile])
+        fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck(), adapters.promote)
         service_watch = ServiceWatch(services.values())
         webhook_rules = WebhookRules(args.webhooks_may_be_local)
         courier = Courier(WebhookStore(database), keys.webhook_secret, webhook_rules, on_try=metrics.webhook_tried)
@@ -113,7 +114,7 @@ class Gateway:
             keys=keys,
             users=UserStore(database),
             sessions=sessions,
-            adapters=Catalogue(AdapterRegistry(args.registry_dir), services, PROFILES[args.profile]),
+            adapters=adapters,
             image_store=image_store,
             intake=intake,
             moderator=Moderator(WordList.read(args.moderation_words_path)),

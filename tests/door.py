@@ -123,13 +123,16 @@ def build_door(
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     files = FileStore(database, store, max_stored_bytes)
     workplace = Workplace(data_dir / "fine_tuning", models_dir, data_dir / "registry", STARTER, poll_s=training_poll_s)
-    fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
+    adapters = Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER)
+    fine_tuning = build_fine_tuning(
+        database, files, runs or FakeRuns(), workplace, check or DataSetCheck(), adapters.promote
+    )  # fmt: skip
     service_watch = ServiceWatch(circuits.values(), look_s=0.05)
     webhooks = WebhookStore(database, WEBHOOK_BACKOFF_S)
     courier = Courier(webhooks, keys.webhook_secret, webhook_rules, 0.05, 3.0, metrics.webhook_tried)
     context = GatewayContext(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
-        adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
+        adapters=adapters,
         image_store=store, intake=intake, moderator=moderator, files=files,
         job_store=job_store, jobs=jobs, sets=SetStore(database, job_store), styles=StyleStore(database),
         streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, tracing=tracing, trail=Trail(database),

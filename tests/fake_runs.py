@@ -73,9 +73,11 @@ class FakeRuns:
             (self._folders[run_id].path / RESULT).write_text(result.model_dump_json())
         self._ended.add(run_id)
 
-    def succeed(self, run_id: str) -> None:
+    def succeed(self, run_id: str, version: str = "stkr@abababab") -> None:
         folder = self._folders[run_id].path
         (folder / "adapter.safetensors").write_bytes(b"weights")
         self.end(
-            run_id, TrainingResult(outcome="succeeded", step=40, adapter="adapter.safetensors", version="stkr@abababab")
-        )
+            run_id, TrainingResult(
+                outcome="succeeded", step=40, adapter="adapter.safetensors", version=version, metrics={"clip_i": 0.5}
+            ),
+        )  # fmt: skip

@@ -55,6 +55,9 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
     "promote_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/promote"),
+    "canary_model_version": lambda client: client.post(
+        f"/v1/model_versions/{previous_version(client)}/canary", json={"share": 0.5}
+    ),
     "rollback_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/rollback"),
     "create_user": lambda client: client.post("/v1/users", json={"name": "ada"}),
     "change_user": lambda client: client.patch(f"/v1/users/{new_user(client, 'ada')}", json={"is_disabled": True}),
@@ -79,6 +82,10 @@ def ended(client: Client) -> str:
 
 def live_version(client: Client) -> str:
     return put_two_live(client.app.state.context.adapters.registry)[1]  # type: ignore[attr-defined]
+
+
+def previous_version(client: Client) -> str:
+    return put_two_live(client.app.state.context.adapters.registry)[0]  # type: ignore[attr-defined]
 
 
 def new_key(client: Client) -> dict[str, Any]:

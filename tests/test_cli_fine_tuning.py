@@ -56,8 +56,8 @@ def test_readmes_commands_train_and_follow_to_the_version(door: Door, url: str, 
     assert followed.stdout.strip() == "stkr@abababab"
     assert "checkpoint of step 20" in followed.stderr and "the job has succeeded" in followed.stderr
     told = emblem(door, url, "train", "logs", job_id)
-    assert [line.split("  ")[1] for line in told.stdout.splitlines()[:-1]][-4:] == [
-        "step 20", "step 40", "checkpoint of step 20", "the job has succeeded",
+    assert [line.split("  ")[1] for line in told.stdout.splitlines()[:-1]][-5:] == [
+        "step 20", "step 40", "checkpoint of step 20", "published as stkr@abababab", "the job has succeeded",
     ]  # fmt: skip
     listed = typed(door, url, command("emblem train jobs"))
     assert "succeeded" in listed.stdout and "100%" in listed.stdout

@@ -49,12 +49,20 @@ def test_readmes_commands_publish_promote_and_roll_back(door: Door, url: str) ->
     assert [(use.id, use.scale) for use in uses] == [("sticker", 0.8), (ids[1], 1.0)]
 
 
+def test_measures_of_a_version_are_shown(door: Door, url: str, folder: Path) -> None:
+    (folder / "sticker.json").write_text('{"metrics": {"clip_i": 0.59541, "kid": 1.6}}')
+    published = emblem(door, url, "models", "publish", "sticker.safetensors", "--name", "sticker").stdout.strip()
+    shown = emblem(door, url, "models", "show", published).stdout
+    assert "clip_i" in shown and "0.5954" in shown and "1.6" in shown
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
         (["models", "publish", "nothing.safetensors", "--name", "a"], "nothing.safetensors does not read"),
         (["models", "publish", "sticker.safetensors", "--name", "../a"], "got '../a'"),
         (["models", "publish", "admin.key", "--name", "a"], "only .safetensors"),
+        (["models", "show", "nobody@00000000"], "no version 'nobody@00000000'"),
         (["models", "promote", "nobody@00000000"], "no style adapter 'nobody@00000000'"),
         (["models", "promote", "../generations"], "HTTP 404"),
         (["models", "rollback", "nobody"], "no style adapter 'nobody'"),

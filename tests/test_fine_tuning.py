@@ -54,7 +54,7 @@ def test_job_is_looked_at_queued_trained_and_ends_with_a_version(
     assert [event["message"] for event in events(client, job["id"])] == [
         "looking at the data set", "duplicates: look alike: a.png, b.png",
         "the data set is good; waiting for its turn", "training", "step 10", "step 20", "checkpoint of step 10",
-        "the job has succeeded",
+        "published as stkr@abababab", "the job has succeeded",
     ]  # fmt: skip
     [checkpoint] = client.get(f"{JOBS}/{job['id']}/checkpoints").json()["data"]
     assert (checkpoint["step_number"], checkpoint["metrics"]) == (10, {"loss": 0.1})
@@ -148,9 +148,9 @@ def test_next_gateway_follows_the_run_that_it_finds(tmp_path: Path, runs: FakeRu
     with TestClient(build_door(tmp_path).api):
         pass
     with opened() as client:
-        running, waiting = train(client)["id"], train(client)["id"]
-        run = runs.begun(running)
-        until(client, waiting, "queued")
+        running = train(client)["id"]
+        run = runs.begun(running)  # else the next may be looked through before it
+        waiting = until(client, train(client)["id"], "queued")["id"]
     runs.report(run, 10)
     runs.succeed(run)  # while no gateway lives
     with opened() as client:
@@ -165,7 +165,8 @@ def test_two_gateways_drive_each_job_once(tmp_path: Path, runs: FakeRuns) -> Non
     first, second = (build_door(tmp_path, runs=runs, check=PassingCheck()) for _ in range(2))
     with TestClient(first.api) as client, TestClient(second.api):
         client.headers["authorization"] = f"Bearer {first.admin_key}"
-        ids = [train(client)["id"] for _ in range(3)]
+        # Each once it is looked through: they are trained in the order of those that wait.
+        ids = [until(client, train(client)["id"], "queued", "running")["id"] for _ in range(3)]
         for job_id in ids:
             runs.succeed(runs.begun(job_id))
         for job_id in ids:

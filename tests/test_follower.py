@@ -22,6 +22,7 @@ from deployments.host import Host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
 from deployments.registry.registry import AdapterRegistry
+from deployments.registry.schemas import PublishedTrial
 from tests.adapters import publish_random
 from tests.door import Door
 from tests.generations import submit, until
@@ -46,8 +47,8 @@ class Shop:
     model: SdxlModel
     models_dir: Path
 
-    def publish(self, name: str, seed: int, rank: int = 4) -> str:
-        return publish_random(self.root, self.model, self.models_dir, name, seed, rank)
+    def publish(self, name: str, seed: int, rank: int = 4, trial: PublishedTrial | None = None) -> str:
+        return publish_random(self.root, self.model, self.models_dir, name, seed, rank, trial)
 
     def draw(self, adapter_id: str = "", **fields: object) -> tuple[np.ndarray, list[str]]:
         """Pixels and adapters of a small image."""

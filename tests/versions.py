@@ -1,19 +1,25 @@
 """Versions of style adapters as a registry holds them, with nothing in them that could be drawn with."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from deployments.model_folder import FileDigest
+from deployments.registry.gates import Gate
 from deployments.registry.registry import AdapterRegistry
 from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest
 
 
-def put_version(registry: AdapterRegistry, name: str, content: bytes, rank: int = 4) -> str:
+def put_version(
+    registry: AdapterRegistry, name: str, content: bytes, rank: int = 4, metrics: Mapping[str, float] | None = None,
+    gates: Sequence[Gate] = (),
+) -> str:  # fmt: skip
     """Its id."""
     digest = FileDigest(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     manifest = AdapterManifest(
         name=name, version=digest.sha256[:8], published_at=datetime.now(UTC), title=name, license="CC0-1.0",
         trigger="hse", rank=rank, base="starter@00000000", base_unet={}, files={WEIGHTS_FILE: digest},
+        metrics={**(metrics or {})}, gates=tuple(gates),
     )  # fmt: skip
     with registry.staging() as staged:
         (staged / WEIGHTS_FILE).write_bytes(content)

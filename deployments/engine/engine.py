@@ -15,6 +15,7 @@ from deployments.engine.loop import Command, StepLoop
 from deployments.engine.lora_bank import PackedLora
 from deployments.engine.policy import FairShare
 from deployments.engine.request import ImageRequest
+from deployments.engine.trial import Trial
 from deployments.engine.unit import check_set
 from deployments.engine.watcher import NOBODY, Watcher
 from deployments.errors import Unavailable
@@ -85,12 +86,12 @@ class Engine:
         """Reads and checks it on the caller's thread, for `adopt_lora`. Raises InvalidRequest for a bad one."""
         return self._equipment.read_lora(name, path)
 
-    def adopt_lora(self, packed: PackedLora) -> "Future[None]":
+    def adopt_lora(self, packed: PackedLora, trial: Trial = Trial()) -> "Future[None]":  # noqa: B008  (frozen)
         """Resident from the next step on, and tried by then; the future holds BankFull, or what the trial failed with.
 
         One that fails leaves nothing behind.
         """
-        return self.call(lambda equipment: adopt(equipment, packed))
+        return self.call(lambda equipment: adopt(equipment, packed, trial))
 
     def drop_lora(self, name: str) -> "Future[None]":
         """Images under way keep it to their end."""

@@ -13,20 +13,31 @@ from deployments.model_folder import FileDigest, ModelManifest, read_manifest
 from deployments.registry.files import write_new
 from deployments.registry.names import check_name
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import CARD_FILE, WEIGHTS_FILE, AdapterManifest, Card, FileName
+from deployments.registry.schemas import (
+    CARD_FILE,
+    SAMPLES_FILE,
+    WEIGHTS_FILE,
+    AdapterManifest,
+    Card,
+    FileName,
+    PublishedTrial,
+)
 from deployments.specs import PROFILES
 
 MAX_CARD_BYTES = 1 << 20
+MAX_SAMPLES_BYTES = 32 << 20
 
 
 def publish(
-    registry_root: Path, adapter_file: Path, name: str, model_folder: Path, card_file: Path | None = None
-) -> str:
+    registry_root: Path, adapter_file: Path, name: str, model_folder: Path, card_file: Path | None = None,
+    trial: PublishedTrial | None = None, samples_file: Path | None = None,
+) -> str:  # fmt: skip
     """Puts a copy into the registry as a candidate, and returns its id, `NAME@VERSION`; the same files, the same id.
 
     `model_folder` is the base model, whose layers the adapter must fit and whose profile bounds its rank; a card must
-    name that model too. Raises InvalidRequest for what can't be used, and then nothing is left behind;
-    ModelFolderError; Conflict; Unavailable while another change of this adapter takes too long.
+    name that model too; `trial` is what every replica has to come to as well. Raises InvalidRequest for what can't be
+    used, and then nothing is left behind; ModelFolderError; Conflict; Unavailable while another change of this adapter
+    takes too long.
     """
     check_name(name)
     base = read_manifest(model_folder)
@@ -35,6 +46,8 @@ def publish(
     if card_file is not None:
         contents[CARD_FILE] = _read(card_file, MAX_CARD_BYTES, ".json")
         card = _card(contents[CARD_FILE])
+    if samples_file is not None:
+        contents[SAMPLES_FILE] = _read(samples_file, MAX_SAMPLES_BYTES, ".png")
     files = {file_name: _digest(content) for file_name, content in contents.items()}
     _check_card(card, base, adapter_file.name, files[WEIGHTS_FILE])
     _check_format(contents[WEIGHTS_FILE])
@@ -55,6 +68,9 @@ def publish(
             base=base.version,
             base_unet=base.unet_files,
             files=files,
+            metrics=card.metrics,
+            gates=card.gates,
+            trial=trial,
         )
         registry.add(staged, manifest)
     return manifest.id

@@ -1,7 +1,7 @@
 """The registry of style adapters: a folder of immutable versions, and for each adapter which of them is what.
 
-    adapters/NAME/stages.json              candidate, live, previous, retired: replaced whole, under a lock
-    adapters/NAME/VERSION/                 adapter.safetensors, card.json, and manifest.json, written last
+    adapters/NAME/stages.json              candidate, canary, live, previous, retired: replaced whole, under a lock
+    adapters/NAME/VERSION/                 adapter.safetensors, card.json, samples.png; manifest.json, written last
 
 What it says is what replicas come to serve (`deployments/follower.py`).
 """
@@ -18,11 +18,12 @@ from pydantic import ValidationError
 from deployments.errors import Conflict, NotFound, Unavailable
 from deployments.registry.files import sync_folder, write_new, write_whole
 from deployments.registry.names import is_name, no_adapter, split_id
-from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest, Stages
+from deployments.registry.schemas import SAMPLES_FILE, WEIGHTS_FILE, AdapterManifest, Stages
 
 MANIFEST_FILE = "manifest.json"
 STAGES_FILE = "stages.json"
 LOCK_TIMEOUT_S = 10.0
+NO_CANARY = {"canary": None, "canary_share": 0.0}
 MAX_PREVIOUS = 20  # steps that a rollback may go back
 
 
@@ -78,6 +79,16 @@ class AdapterRegistry:
     def weights_path(self, manifest: AdapterManifest) -> Path:
         return self._adapters / manifest.name / manifest.version / WEIGHTS_FILE
 
+    def samples(self, version_id: str) -> bytes:
+        """A PNG of what was drawn with it before it was published. Raises NotFound, also where there is none."""
+        manifest = self.read(version_id)
+        if SAMPLES_FILE not in manifest.files:
+            raise NotFound(f"{version_id} came without samples", "samples_not_found")
+        try:
+            return (self._adapters / manifest.name / manifest.version / SAMPLES_FILE).read_bytes()
+        except OSError as error:
+            raise _damaged(f"the samples of {version_id}", error) from error
+
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty folder to put a version together in; what is not added is gone after it."""
@@ -102,7 +113,7 @@ class AdapterRegistry:
                 sync_folder(folder.parent)
             elif self.read(manifest.id).files != manifest.files:
                 raise Conflict(f"there is another {manifest.id}", "version_exists", "version")
-            if stages.status_of(manifest.version) not in ("live", "retired"):
+            if stages.status_of(manifest.version) not in ("live", "canary", "retired"):
                 self._write(manifest.name, stages.model_copy(update={"candidate": manifest.version}))
 
     def promote(self, version_id: str) -> None:
@@ -113,22 +124,42 @@ class AdapterRegistry:
             if manifest.version in stages.retired:
                 raise Conflict(f"{version_id} is retired", "version_retired", "version")
             if stages.live == manifest.version:
-                return stages
+                return stages.model_copy(update=NO_CANARY)
             candidate = None if stages.candidate == manifest.version else stages.candidate
             previous = (*stages.previous, stages.live) if stages.live else ()
             kept = previous[-MAX_PREVIOUS:]
-            return stages.model_copy(update={"candidate": candidate, "live": manifest.version, "previous": kept})
+            changed = {"candidate": candidate, "live": manifest.version, "previous": kept}
+            return stages.model_copy(update=changed | NO_CANARY)
 
         self._change(manifest.name, live)
+
+    def canary(self, version_id: str, share: float) -> None:
+        """Gives it a share of what asks for the adapter, from 0 to 1. Raises NotFound, or Conflict."""
+        manifest = self.read(version_id)
+
+        def shared(stages: Stages) -> Stages:
+            if manifest.version in stages.retired:
+                raise Conflict(f"{version_id} is retired", "version_retired", "version")
+            if stages.live in (None, manifest.version):
+                reason = "is live" if stages.live else "has no live version to share with"
+                raise Conflict(f"{version_id} {reason}", "no_canary", "version")
+            candidate = None if stages.candidate == manifest.version else stages.candidate
+            changed = {"candidate": candidate, "canary": manifest.version, "canary_share": share}
+            return stages.model_copy(update=changed)
+
+        self._change(manifest.name, shared)
 
     def rollback(self, adapter_id: str) -> str:
         """The version before is live again; returns its id. `NAME@VERSION` goes back only from that version.
 
-        Raises NotFound, or Conflict when there is none to go back to, or another one is live.
+        Where there is a canary, its share ends, and the live version stays. Raises NotFound, or Conflict when there is
+        none to go back to, or another one is live.
         """
         name, version = split_id(adapter_id)
 
         def back(stages: Stages) -> Stages:
+            if stages.canary and version in ("", stages.canary):
+                return stages.model_copy(update=NO_CANARY)
             if version and stages.live != version:
                 raise Conflict(f"{adapter_id} is not live", "version_not_live", "version")
             usable = [one for one in stages.previous if one not in stages.retired]
@@ -147,7 +178,8 @@ class AdapterRegistry:
                 raise Conflict(f"{version_id} is live", "version_live", "version")
             candidate = None if stages.candidate == manifest.version else stages.candidate
             retired = tuple(dict.fromkeys((*stages.retired, manifest.version)))
-            return stages.model_copy(update={"candidate": candidate, "retired": retired})
+            canary = NO_CANARY if stages.canary == manifest.version else {}
+            return stages.model_copy(update={"candidate": candidate, "retired": retired} | canary)
 
         self._change(manifest.name, gone)
 

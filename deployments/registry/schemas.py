@@ -1,18 +1,23 @@
 """What the registry keeps on disk beside an adapter's weights."""
 
+import base64
+import math
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from deployments.model_folder import FileDigest
+from deployments.registry.gates import Gate
 from deployments.schemas import Record
 
-FileName = Literal["adapter.safetensors", "card.json"]  # a version holds these and its manifest, and nothing else
+# A version holds these and its manifest, and nothing else.
+FileName = Literal["adapter.safetensors", "card.json", "samples.png"]
 WEIGHTS_FILE: FileName = "adapter.safetensors"
 CARD_FILE: FileName = "card.json"
+SAMPLES_FILE: FileName = "samples.png"
 
-Status = Literal["candidate", "live", "previous", "published", "retired"]
+Status = Literal["candidate", "canary", "live", "previous", "published", "retired"]
 Text = Annotated[str, Field(max_length=200)]
 
 
@@ -26,6 +31,27 @@ class Card(BaseModel):
     trigger: Text = ""
     base_unet: dict[str, FileDigest] | None = None
     files: dict[str, FileDigest] = {}
+    metrics: dict[str, FiniteFloat] = {}
+    gates: tuple[Gate, ...] = ()
+
+
+class PublishedTrial(Record):
+    """A small fixed drawing with the adapter, and what it came to in its publisher's engine."""
+
+    prompt: str
+    seed: int
+    num_steps: int
+    guidance_scale: float
+    dtype: Literal["float32", "bfloat16"]  # that it was drawn in
+    shape: tuple[int, int, int]  # of the last latents
+    latents: str  # float32, little-endian, in base64
+    tolerance: float = Field(gt=0)  # root mean square of the difference, as a share of that of the latents
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if len(base64.b64decode(self.latents)) != 4 * math.prod(self.shape):
+            raise ValueError(f"the trial's latents are not of the shape {self.shape}")
+        return self
 
 
 class AdapterManifest(Record):
@@ -41,6 +67,9 @@ class AdapterManifest(Record):
     base: str  # the version of the model that it was made for
     base_unet: dict[str, FileDigest]
     files: dict[FileName, FileDigest]
+    metrics: dict[str, FiniteFloat] = Field(default_factory=dict)  # what its training measured
+    gates: tuple[Gate, ...] = ()  # that have to hold of them before it may be live
+    trial: PublishedTrial | None = None  # what a replica has to come to as well; not every publisher tells it
 
     @property
     def id(self) -> str:
@@ -51,6 +80,8 @@ class Stages(Record):
     """Which versions of one adapter are what; all other versions are published, and no more."""
 
     candidate: str | None = None
+    canary: str | None = None  # that a share of what asks for the adapter gets, the live one the rest
+    canary_share: float = Field(0.0, ge=0, le=1)
     live: str | None = None
     previous: tuple[str, ...] = ()  # that were live before, the latest last
     retired: tuple[str, ...] = ()  # no longer to be had
@@ -60,6 +91,8 @@ class Stages(Record):
             return "retired"
         if version == self.live:
             return "live"
+        if version == self.canary:
+            return "canary"
         if version == self.candidate:
             return "candidate"
         return "previous" if version in self.previous else "published"

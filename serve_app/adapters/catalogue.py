@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
+from deployments.registry.gates import failures
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import AdapterUse, GenerationRequest
 from deployments.specs import Kind, ProfileSpec
@@ -43,21 +44,40 @@ class Catalogue:
         found = await asyncio.gather(*(asyncio.to_thread(self._versions, name) for name in names))
         return [version for versions in found for version in versions]
 
-    async def promote(self, version_id: str) -> ModelVersion:
+    async def failed_gates(self, version_id: str) -> list[str]:
+        """Why it may not be promoted, by its own metrics; empty when all of its gates hold. Raises NotFound."""
+        manifest = await asyncio.to_thread(self.registry.read, version_id)
+        return failures(manifest.gates, manifest.metrics)
+
+    async def promote(self, version_id: str, is_forced: bool = False) -> ModelVersion:
         """Live once every running replica has it loaded and tried; where one refuses it, nothing changes.
 
-        Raises NotFound, Conflict with the reason, or Unavailable.
+        Raises NotFound, Conflict with the reason, also for gates that do not hold unless forced, or Unavailable.
         """
+        await self._let_in(version_id, is_forced)
+        await asyncio.to_thread(self.registry.promote, version_id)
+        return await self._followed(version_id)
+
+    async def canary(self, version_id: str, share: float, is_forced: bool = False) -> ModelVersion:
+        """Likewise, for a share of the requests that name its adapter; the live version draws the rest."""
+        await self._let_in(version_id, is_forced)
+        await asyncio.to_thread(self.registry.canary, version_id, share)
+        return await self._followed(version_id)
+
+    async def _let_in(self, version_id: str, is_forced: bool) -> None:
+        if not is_forced and (reasons := await self.failed_gates(version_id)):
+            raise Conflict(f"{version_id} is not promoted: {'; '.join(reasons)}", "gates_not_held", "version")
         manifest = await asyncio.to_thread(self.registry.read, version_id)
         try:
             await asyncio.gather(*(service.load_adapter(manifest.id) for service in self._services.values()))
         except InvalidRequest as error:
             raise Conflict(f"{version_id} is refused: {error.message}", "version_refused", "version") from error
-        await asyncio.to_thread(self.registry.promote, manifest.id)
-        return await self._followed(manifest.id)
 
     async def rollback(self, adapter_id: str) -> ModelVersion:
-        """To the version that was live before. Raises NotFound or Conflict."""
+        """To the version that was live before, or to the live one alone where there is a canary.
+
+        Raises NotFound or Conflict.
+        """
         return await self._followed(await asyncio.to_thread(self.registry.rollback, adapter_id))
 
     async def _followed(self, version_id: str) -> ModelVersion:
@@ -82,13 +102,11 @@ class Catalogue:
 
     def _versions(self, name: str) -> list[ModelVersion]:
         stages = self.registry.stages(name)
-        return [
-            ModelVersion.of(manifest, stages.status_of(manifest.version)) for manifest in self.registry.versions(name)
-        ]
+        return [ModelVersion.of(manifest, stages) for manifest in self.registry.versions(name)]
 
     def _version(self, version_id: str) -> ModelVersion:
         manifest = self.registry.read(version_id)
-        return ModelVersion.of(manifest, self.registry.stages(manifest.name).status_of(manifest.version))
+        return ModelVersion.of(manifest, self.registry.stages(manifest.name))
 
     def _model(self, name: str) -> StyleModel:
         try:

@@ -1,12 +1,15 @@
 """Models and their versions as HTTP callers see them."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from deployments.registry.schemas import AdapterManifest, Status
+from deployments.registry.gates import Gate
+from deployments.registry.schemas import AdapterManifest, Stages, Status
 from deployments.schemas import Weights
 from deployments.specs import Kind
+from serve_app.schemas import Body
 
 
 class Model(BaseModel):
@@ -42,11 +45,32 @@ class ModelList(BaseModel):
     data: list[Model | StyleModel] = Field(description="the services first")
 
 
+class VersionGate(BaseModel):
+    metric: str
+    above: float | None
+    at_most: float | None
+    value: float | None = Field(description="absent when it was not measured, or is not finite; then it does not hold")
+    holds: bool
+
+    @classmethod
+    def of(cls, gate: Gate, metrics: Mapping[str, float]) -> "VersionGate":
+        return cls(**gate.model_dump(), value=metrics.get(gate.metric), holds=gate.failure(metrics) is None)
+
+
+class PromoteBody(Body):
+    force: bool = Field(False, description="also when its gates do not hold; the audit log then says `review`")
+
+
+class CanaryBody(PromoteBody):
+    share: float = Field(gt=0, le=1, description="of the requests that name the model without a version")
+
+
 class ModelVersion(BaseModel):
     id: str = Field(description="`NAME@VERSION`")
     object: Literal["model.version"] = "model.version"
     model: str
     status: Status
+    share: float | None = Field(description="of the requests that name its model, while it is the canary")
     created_at: int = Field(description="Unix time in seconds")
     title: str
     license: str
@@ -55,14 +79,23 @@ class ModelVersion(BaseModel):
     rank: int
     bytes: int
     sha256: str = Field(description="of its weights")
+    metrics: dict[str, float] = Field(
+        description="what its training measured; `…_base` and `…_live` of the model without it, and of what was live"
+    )
+    gates: list[VersionGate] = Field(description="that have to hold of them before it may be promoted")
+    has_samples: bool = Field(description="whether `GET …/samples` shows what was drawn with it")
 
     @classmethod
-    def of(cls, manifest: AdapterManifest, status: Status) -> "ModelVersion":
+    def of(cls, manifest: AdapterManifest, stages: Stages) -> "ModelVersion":
+        status = stages.status_of(manifest.version)
         weights = manifest.files["adapter.safetensors"]
-        shown = manifest.model_dump(include={"title", "license", "trigger", "base", "rank"})
+        shown = manifest.model_dump(include={"title", "license", "trigger", "base", "rank", "metrics"})
         return cls(
             id=manifest.id, model=manifest.name, status=status, created_at=int(manifest.published_at.timestamp()),
-            bytes=weights.size_bytes, sha256=weights.sha256, **shown,
+            bytes=weights.size_bytes, sha256=weights.sha256,
+            share=stages.canary_share if status == "canary" else None,
+            gates=[VersionGate.of(gate, manifest.metrics) for gate in manifest.gates],
+            has_samples="samples.png" in manifest.files, **shown,
         )  # fmt: skip
 
 

@@ -27,17 +27,25 @@ def submit(
     learning_rate: Annotated[float | None, typer.Option()] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
+    promote: Annotated[bool, typer.Option("--promote", help="Wait, and make it live if its gates hold.")] = False,
 ) -> None:
-    """Upload a data set and have a style trained from it; prints the job's id."""
+    """Upload a data set and have a style trained from it; prints the job's id.
+
+    With --promote it says each step until the version is live, and prints the version's id.
+    """
     if not data.is_file():
         raise CliError(f"there is no file {data}; a data set is sent as a zip archive")
     server = Server.from_environment()
-    body: dict[str, Any] = {"suffix": name, "trigger": trigger, "license": license}
+    body: dict[str, Any] = {"suffix": name, "trigger": trigger, "license": license, "promote": promote}
     chosen = {"steps": steps, "rank": rank, "learning_rate": learning_rate}
     body["hyperparameters"] = {key: value for key, value in chosen.items() if value is not None}
     body |= {key: value for key, value in {"recipe": recipe, "seed": seed}.items() if value is not None}
     body["training_file"] = server.upload(data, "dataset")["id"]
-    typer.echo(server.call("POST", JOBS, body).json()["id"])
+    job_id = server.call("POST", JOBS, body).json()["id"]
+    typer.echo(job_id, err=promote)
+    if promote:
+        _follow(server, job_id)
+        _conclude(server, job_id)
 
 
 def jobs() -> None:
@@ -60,17 +68,24 @@ def logs(
     else:
         for event in reversed(_events(server, job_id)):
             typer.echo(_line(event))
-    job = server.call("GET", f"{JOBS}/{job_id}").json()
-    if job["error"]:
-        raise CliError(f"{job_id} has failed: {job['error']['message']}")
-    if job["fine_tuned_model"]:
-        typer.echo(job["fine_tuned_model"])
+    _conclude(server, job_id)
 
 
 def cancel(job_id: JobId) -> None:
     """Cancel a job; a run that is under way stops within a minute, and its last checkpoint is kept."""
     job = Server.from_environment().call("POST", f"{JOBS}/{job_id}/cancel").json()
     typer.echo(f"{job_id} is {job['status']}")
+
+
+def _conclude(server: Server, job_id: str) -> None:
+    """Raises CliError for what has failed, and for a version that was to be live and is not."""
+    job = server.call("GET", f"{JOBS}/{job_id}").json()
+    if job["error"]:
+        raise CliError(f"{job_id} has failed: {job['error']['message']}")
+    if job["fine_tuned_model"]:
+        typer.echo(job["fine_tuned_model"])
+    if job["promotion"] and job["promotion"]["status"] == "refused":
+        raise CliError(job["promotion"]["message"])
 
 
 def _follow(server: Server, job_id: str) -> None:

@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -85,21 +85,56 @@ def versions() -> None:
 
 
 @commands.command()
-def promote(version: Annotated[str, typer.Argument(help="NAME@VERSION, as 'publish' printed it.")]) -> None:
+def show(version: Annotated[str, typer.Argument(help="NAME@VERSION.")]) -> None:
+    """Tell what was measured of a version before it was published (needs the scope admin)."""
+    listed = Server.from_environment().call("GET", "/v1/model_versions").json()["data"]
+    found = [one for one in listed if one["id"] == version]
+    if not found:
+        raise CliError(f"no version {version!r}")
+    table = Table(Column("metric", no_wrap=True), "value")
+    for name, value in sorted(found[0]["metrics"].items()):
+        table.add_row(name, f"{value:.4g}")
+    Console().print(table)
+    for gate in found[0]["gates"]:
+        typer.echo(f"{'holds' if gate['holds'] else 'does not hold'}: {_gate(gate)}")
+
+
+@commands.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="NAME@VERSION, as 'publish' printed it.")],
+    force: Annotated[bool, typer.Option("--force", help="Also when its gates do not hold.")] = False,
+) -> None:
     """Make a version live: the next request of its name is drawn with it (needs the scope admin)."""
-    _move(version, "promote")
+    _move(version, "promote", {"force": True} if force else None)
+
+
+@commands.command()
+def canary(
+    version: Annotated[str, typer.Argument(help="NAME@VERSION.")],
+    share: Annotated[float, typer.Option(help="Of the requests that name NAME alone, above 0 and up to 1.")] = 0.1,
+    force: Annotated[bool, typer.Option("--force", help="Also when its gates do not hold.")] = False,
+) -> None:
+    """Let a version draw a share of its name's requests, beside the live one (needs the scope admin)."""
+    path = f"/v1/model_versions/{quote(version, safe='@')}/canary"
+    moved = Server.from_environment().call("POST", path, {"share": share, "force": force}).json()
+    typer.echo(f"{moved['id']} draws {moved['share']:.0%}")
 
 
 @commands.command()
 def rollback(name: Annotated[str, typer.Argument(help="NAME; or NAME@VERSION, if that is still live.")]) -> None:
-    """Make the version before live again (needs the scope admin)."""
+    """Make the version before live again, or end a canary's share (needs the scope admin)."""
     _move(name, "rollback")
 
 
-def _move(adapter_id: str, action: str) -> None:
+def _gate(gate: dict[str, Any]) -> str:
+    bounds = {"above": gate["above"], "at most": gate["at_most"]}
+    return " ".join([gate["metric"], *(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)])
+
+
+def _move(adapter_id: str, action: str, body: dict[str, bool] | None = None) -> None:
     """An id is part of an address here, so nothing in it may mean another one."""
     path = f"/v1/model_versions/{quote(adapter_id, safe='@')}/{action}"
-    typer.echo(f"{Server.from_environment().call('POST', path).json()['id']} is live")
+    typer.echo(f"{Server.from_environment().call('POST', path, body).json()['id']} is live")
 
 
 class _Bar:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from deployments.errors import NotFound
+from deployments.errors import EmblemError, NotFound
 from deployments.training import TrainingResult
 from serve_app.files.store import FileStore
 from serve_app.fine_tuning.check import DataSetCheck
@@ -14,6 +15,7 @@ from serve_app.fine_tuning.job import (
     RUNNING,
     VALIDATING,
     Lease,
+    Promotion,
     TrainingError,
     TrainingFailed,
     TrainingRequest,
@@ -28,6 +30,9 @@ from serve_app.jobs.rows import LeaseLost
 logger = logging.getLogger("ray.serve")
 
 
+Promote = Callable[[str], Awaitable[object]]  # raises EmblemError
+
+
 @dataclass(frozen=True)
 class Drive:
     store: FineTuningStore
@@ -35,6 +40,7 @@ class Drive:
     check: DataSetCheck
     runs: Runs
     workplace: Workplace
+    promote: Promote
     lease: Lease
 
     @property
@@ -120,7 +126,21 @@ class Drive:
         elif result.outcome == "failed":
             await self.store.finish(self.lease, "failed", TrainingError(code=result.code, message=result.message))
         else:
-            await self.store.finish(self.lease, "succeeded", fine_tuned_model=result.version)
+            promotion = await self._promote(row, result)
+            await self.store.finish(self.lease, "succeeded", fine_tuned_model=result.version, promotion=promotion)
+
+    async def _promote(self, row: FineTuningJob, result: TrainingResult) -> Promotion | None:
+        """None where it was not asked for. Refused, the job has succeeded all the same: its version is there."""
+        await self.store.tell(self.lease, f"published as {result.version}", data=result.metrics)
+        if not TrainingRequest.model_validate_json(row.request).promote:
+            return None
+        try:
+            await self.promote(result.version)
+        except EmblemError as error:
+            await self.store.tell(self.lease, error.message, "warn")
+            return Promotion(code=error.code, message=error.message)
+        await self.store.tell(self.lease, f"{result.version} is live")
+        return Promotion()
 
     async def _keep_log(self, row: FineTuningJob) -> None:
         if await self.runs.state(run_id(row.id, row.attempt), self.folder) != "unknown":

@@ -6,7 +6,7 @@ from functools import partial
 from serve_app.db.database import Database
 from serve_app.files.store import FileStore
 from serve_app.fine_tuning.check import DataSetCheck
-from serve_app.fine_tuning.drive import Drive
+from serve_app.fine_tuning.drive import Drive, Promote
 from serve_app.fine_tuning.driver import Driver
 from serve_app.fine_tuning.runs import Runs
 from serve_app.fine_tuning.store import FineTuningStore
@@ -22,8 +22,8 @@ class FineTuning:
 
 
 def build_fine_tuning(
-    database: Database, files: FileStore, runs: Runs, workplace: Workplace, check: DataSetCheck
+    database: Database, files: FileStore, runs: Runs, workplace: Workplace, check: DataSetCheck, promote: Promote
 ) -> FineTuning:
     store = FineTuningStore(database)
-    driver = Driver(store, partial(Drive, store, files, check, runs, workplace), workplace.poll_s)
+    driver = Driver(store, partial(Drive, store, files, check, runs, workplace, promote), workplace.poll_s)
     return FineTuning(store, runs, workplace, driver)

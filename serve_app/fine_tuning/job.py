@@ -25,6 +25,7 @@ class TrainingRequest(Record):
     recipe: str
     hyperparameters: Hyperparameters
     license: str
+    promote: bool = False  # once its gates hold
 
 
 class TrainingError(Record):
@@ -39,6 +40,13 @@ class TrainingFailed(Exception):
     def __init__(self, code: str, message: str, param: str | None = None) -> None:
         super().__init__(message)
         self.error = TrainingError(code=code, message=message, param=param)
+
+
+class Promotion(Record):
+    """What came of promoting what a job has made; without `code` it is live."""
+
+    code: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)

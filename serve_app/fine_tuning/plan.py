@@ -23,7 +23,7 @@ def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest
         )
         raise InvalidRequest(reason, "invalid_value", "hyperparameters.rank")
     return TrainingRequest(
-        suffix=body.suffix, trigger=body.trigger, recipe=recipe, license=body.license,
+        suffix=body.suffix, trigger=body.trigger, recipe=recipe, license=body.license, promote=body.promote,
         hyperparameters=Hyperparameters(
             num_steps=chosen.steps, rank=chosen.rank, learning_rate=chosen.learning_rate, seed=body.seed
         ),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deployments.errors import NotFound, RateLimited
-from serve_app.fine_tuning.job import OUTCOMES, UNDER_WAY, EventType, Lease, Level, Outcome, TrainingError
+from serve_app.fine_tuning.job import OUTCOMES, UNDER_WAY, EventType, Lease, Level, Outcome, Promotion, TrainingError
 from serve_app.fine_tuning.tables import FineTuningEvent, FineTuningJob
 from serve_app.jobs.rows import LeaseLost
 
@@ -53,8 +53,9 @@ def tell(
 
 def end(
     session: Session, row: FineTuningJob, outcome: Outcome, error: TrainingError | None = None,
-    fine_tuned_model: str | None = None,
+    fine_tuned_model: str | None = None, promotion: Promotion | None = None,
 ) -> None:  # fmt: skip
+    row.promotion = promotion.model_dump_json() if promotion else None
     row.status, row.finished_at, row.worker, row.lease_until = outcome, datetime.now(UTC), None, None
     row.error = error.model_dump_json() if error else None
     row.fine_tuned_model = fine_tuned_model

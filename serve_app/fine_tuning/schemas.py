@@ -38,12 +38,19 @@ class FineTuningBody(Body):
     hyperparameters: HyperparametersBody = HyperparametersBody()
     seed: int | None = Field(None, ge=0, le=MAX_SEED)
     license: str = Field("", max_length=200, description="of the adapter")
+    promote: bool = Field(False, description="make it live, if its gates hold; needs the scope `admin`")
 
 
 class FineTuningError(BaseModel):
     code: str
     message: str
     param: str | None
+
+
+class PromotionOfJob(BaseModel):
+    status: Literal["promoted", "refused"]
+    code: str | None = Field(description="of what refused it, such as `gates_not_held`")
+    message: str | None
 
 
 class Hyperparameters(BaseModel):
@@ -71,6 +78,7 @@ class FineTuningJob(BaseModel):
     seed: int | None
     license: str
     error: FineTuningError | None
+    promotion: PromotionOfJob | None = Field(description="absent unless `promote` was said and it has succeeded")
 
 
 class FineTuningJobListQuery(BaseModel):
@@ -94,7 +102,7 @@ class FineTuningEvent(BaseModel):
     level: Level
     message: str
     type: EventType
-    data: dict[str, float] | None = Field(description="of `metrics` and `checkpoint`: `step`, and what was measured")
+    data: dict[str, float] | None = Field(description="what was measured; of `metrics` and `checkpoint` `step` too")
 
 
 class FineTuningEventListQuery(BaseModel):

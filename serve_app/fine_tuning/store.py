@@ -1,13 +1,13 @@
 """Fine-tuning jobs in the database: accepted, driven by one replica at a time, ended once, whatever dies meanwhile."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from serve_app.audit.act import Act
+from serve_app.audit.act import DONE, Act
 from serve_app.auth.key_store import Caller
 from serve_app.db.database import Database
 from serve_app.fine_tuning.job import (
@@ -17,7 +17,9 @@ from serve_app.fine_tuning.job import (
     UNDER_WAY,
     VALIDATING,
     Lease,
+    Level,
     Outcome,
+    Promotion,
     Told,
     TrainingError,
     TrainingRequest,
@@ -39,7 +41,7 @@ class FineTuningStore:
             id=f"ftjob_{uuid.uuid4().hex}", api_key_id=caller.key_id, user_id=caller.user_id, file_id=file_id,
             request=request.model_dump_json(), status=VALIDATING, attempt=0, num_events=0, step=0, checkpoint_step=0,
             worker=None, lease_until=None, is_cancelled=False, created_at=datetime.now(UTC), started_at=None,
-            finished_at=None, error=None, fine_tuned_model=None,
+            finished_at=None, error=None, fine_tuned_model=None, promotion=None,
         )  # fmt: skip
 
         def add(session: Session) -> FineTuningJob:
@@ -174,7 +176,26 @@ class FineTuningStore:
         await self._database.write(add)
 
     async def finish(
-        self, lease: Lease, outcome: Outcome, error: TrainingError | None = None, fine_tuned_model: str | None = None
-    ) -> None:
+        self, lease: Lease, outcome: Outcome, error: TrainingError | None = None, fine_tuned_model: str | None = None,
+        promotion: Promotion | None = None,
+    ) -> None:  # fmt: skip
         """The one end. Raises LeaseLost."""
-        await self._database.write(lambda session: end(session, held(session, lease), outcome, error, fine_tuned_model))
+
+        def finish(session: Session) -> None:
+            row = held(session, lease)
+            if promotion and fine_tuned_model:
+                _act_of(row).upon("model_version", fine_tuned_model).write(session, promotion.code or DONE)
+            end(session, row, outcome, error, fine_tuned_model, promotion)
+
+        await self._database.write(finish)
+
+    async def tell(
+        self, lease: Lease, message: str, level: Level = "info", data: Mapping[str, float] | None = None
+    ) -> None:  # fmt: skip
+        """Raises LeaseLost."""
+        await self._database.write(lambda session: tell(session, held(session, lease), message, level, data=data))
+
+
+def _act_of(row: FineTuningJob) -> Act:
+    """A promotion that the job's owner asked for when it was submitted."""
+    return Act(row.api_key_id, "promote_model_version", row.id, None)

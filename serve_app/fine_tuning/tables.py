@@ -31,6 +31,7 @@ class FineTuningJob(Base):
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)  # a TrainingError, as JSON
     fine_tuned_model: Mapped[str | None]
+    promotion: Mapped[str | None] = mapped_column(Text)  # a Promotion, as JSON; None where none was asked for
 
     __table_args__ = (
         Index("ix_fine_tuning_jobs_status", "status", "lease_until"),

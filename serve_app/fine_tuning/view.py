@@ -1,10 +1,11 @@
 """Fine-tuning jobs, events and checkpoints as HTTP callers see them."""
 
 import json
+from typing import Literal
 
 from deployments.training import TRAINING_RECIPES
 from serve_app.fine_tuning import schemas
-from serve_app.fine_tuning.job import TrainingError, TrainingRequest
+from serve_app.fine_tuning.job import Promotion, TrainingError, TrainingRequest
 from serve_app.fine_tuning.tables import FineTuningEvent, FineTuningJob
 
 
@@ -31,8 +32,17 @@ def show(row: FineTuningJob) -> schemas.FineTuningJob:
         ),
         seed=chosen.seed,
         license=request.license,
+        promotion=_promotion(row),
         error=schemas.FineTuningError(**error.model_dump()) if error else None,
     )  # fmt: skip
+
+
+def _promotion(row: FineTuningJob) -> schemas.PromotionOfJob | None:
+    if row.promotion is None:
+        return None
+    told = Promotion.model_validate_json(row.promotion)
+    status: Literal["promoted", "refused"] = "refused" if told.code else "promoted"
+    return schemas.PromotionOfJob(status=status, code=told.code or None, message=told.message or None)
 
 
 def show_event(row: FineTuningEvent) -> schemas.FineTuningEvent:

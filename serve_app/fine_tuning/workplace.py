@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.specs import ProfileSpec
-from deployments.training import TrainingSpec
+from deployments.training import TRAINING_RECIPES, TrainingSpec
 from serve_app.fine_tuning.folder import JobFolder
 from serve_app.fine_tuning.job import TrainingRequest
 
@@ -36,4 +36,5 @@ class Workplace:
             data=str(folder.data), model=str(self.models_dir / self.profile.name), folder=str(folder.path),
             recipe=request.recipe, hyperparameters=request.hyperparameters, trigger=request.trigger,
             title=request.suffix, license=request.license, registry=str(self.registry_dir), on_ray=on_ray,
+            evaluation=TRAINING_RECIPES[request.recipe].evaluation,
         )  # fmt: skip

@@ -42,6 +42,8 @@ async def create_fine_tuning_job(
 
     Where nothing could train it now or later, 503 `no_capacity` says so, and nothing is accepted.
     """
+    if body.promote:
+        caller.require("admin")
     request = plan_training(body, context.profile)
     try:
         file = await context.files.find(body.training_file, caller.user_id)

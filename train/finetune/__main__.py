@@ -15,10 +15,11 @@ import typer
 
 from deployments.errors import EmblemError
 from deployments.registry.names import check_name
-from deployments.registry.publish import publish as publish_adapter
+from deployments.training import TRAINING_RECIPES
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
+from train.finetune.examine import examine, publish_style
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES
 from train.finetune.run import run_spec
@@ -66,14 +67,14 @@ def style(
     )  # fmt: skip
     if publish:
         check_name(publish)
-    is_done = _on_ray(job) if ray else _here(job, minutes)
+    plan, name = TRAINING_RECIPES[recipe].evaluation, publish or job.title
+    if ray:
+        train_style_on_ray(job, plan, registry, name)
+    is_done = ray or _here(job, minutes)
+    if is_done and not ray:
+        examine(job, plan, registry, name)
     if is_done and publish:
-        typer.echo(f"published as {publish_adapter(registry, out, publish, model, out.with_suffix('.json'))}")
-
-
-def _on_ray(job: StyleJob) -> bool:
-    train_style_on_ray(job)
-    return True
+        typer.echo(f"published as {publish_style(job, registry, publish)}")
 
 
 def _here(job: StyleJob, minutes: float) -> bool:

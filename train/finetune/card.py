@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from deployments.model_folder import FileDigest, ModelManifest
+from deployments.registry.gates import Gate
 from train.data.data_set import DataSet
 from train.data.prepare import Wording
 from train.finetune.recipes import StyleRecipe
@@ -37,6 +38,7 @@ class ModelCard(BaseModel):
     num_workers: int = 1  # each drew batches of its own
     steps: int
     metrics: dict[str, float]
+    gates: tuple[Gate, ...] = ()
     files: dict[str, FileDigest]  # of the adapter
 
 

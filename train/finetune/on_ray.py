@@ -14,8 +14,9 @@ from accelerate import PartialState
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 
-from deployments.training import CHECKPOINTS, PROGRESS
+from deployments.training import CHECKPOINTS, PROGRESS, EvaluationPlan
 from train.finetune.encode_on_ray import encode_on_ray
+from train.finetune.examine import examine
 from train.finetune.style import CHECKPOINT, StyleJob, train_style
 from train.tracker import ProgressFile
 
@@ -44,12 +45,20 @@ class KeptByRay:
             self._told.log(step, metrics)
 
 
-def train_style_on_ray(job: StyleJob) -> None:
-    """Blocks until the files are written; the same job goes on with what is kept of it. Raises what Ray raises."""
+def train_style_on_ray(job: StyleJob, evaluation: EvaluationPlan, registry: Path, name: str) -> None:
+    """Blocks until the files are written and examined; the same job goes on with what is kept of it.
+
+    Raises what Ray raises.
+    """
     told = json.dumps(dataclasses.asdict(job))
     trainer = TorchTrainer(
         _work,
-        train_loop_config=dataclasses.asdict(job),
+        train_loop_config={
+            "job": dataclasses.asdict(job),
+            "evaluation": evaluation.model_dump(),
+            "registry": str(registry.resolve()),
+            "name": name,
+        },
         scaling_config=ScalingConfig(num_workers=job.num_workers, use_gpu=job.complete_recipe().needs_gpu),
         run_config=RunConfig(
             name=f"style-{hashlib.sha256(told.encode()).hexdigest()[:16]}",
@@ -64,8 +73,10 @@ def train_style_on_ray(job: StyleJob) -> None:
 
 
 def _work(config: dict[str, Any]) -> None:
-    job = StyleJob(**config)
+    job = StyleJob(**config["job"])
     work = Path(job.work)
     if job.num_workers > 1:
         PartialState(cpu=not torch.cuda.is_available())  # accelerate overlooks a group of CPUs unless it is told
     train_style(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))
+    if PartialState().is_main_process:
+        examine(job, EvaluationPlan(**config["evaluation"]), Path(config["registry"]), config["name"])

@@ -1,15 +1,15 @@
 """A run that the gateway asks for: told in a file, reported in files, so that whoever looks may have been restarted."""
 
-import json
 import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deployments.errors import EmblemError
-from deployments.registry.publish import publish
 from deployments.training import CHECKPOINTS, PROGRESS, RESULT, TrainingResult, TrainingSpec
 from train.data.prepare import Wording
+from train.finetune.card import ModelCard
+from train.finetune.examine import examine, publish_style
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.tracker import ProgressFile
@@ -58,15 +58,17 @@ def job_of(spec: TrainingSpec) -> StyleJob:
 def _run(spec: TrainingSpec, should_stop: Callable[[], bool]) -> TrainingResult:
     job, folder = job_of(spec), Path(spec.folder)
     if spec.on_ray:
-        train_style_on_ray(job)
+        train_style_on_ray(job, spec.evaluation, Path(spec.registry), spec.title)
     else:
         outcome = train_style(job, ProgressFile(folder / PROGRESS), should_stop, Told(folder / CHECKPOINTS))
         if not outcome.is_done:
             return TrainingResult(outcome="stopped", step=outcome.step)
-    adapter, card = folder / ADAPTER, (folder / ADAPTER).with_suffix(".json")
-    version = publish(Path(spec.registry), adapter, spec.title, Path(spec.model), card)
-    steps: int = json.loads(card.read_text())["steps"]
-    return TrainingResult(outcome="succeeded", step=steps, adapter=ADAPTER, version=version)
+        examine(job, spec.evaluation, Path(spec.registry), spec.title)
+    version = publish_style(job, Path(spec.registry), spec.title)
+    card = ModelCard.model_validate_json((folder / ADAPTER).with_suffix(".json").read_text())
+    return TrainingResult(
+        outcome="succeeded", step=card.steps, adapter=ADAPTER, version=version, metrics=card.metrics
+    )  # fmt: skip
 
 
 def _write(path: Path, result: TrainingResult) -> None:

@@ -11,6 +11,7 @@ const live: Version = {
   object: "model.version",
   model: "house",
   status: "live",
+  share: null,
   created_at: 1_790_000_000,
   title: "House",
   license: "CC0-1.0",
@@ -19,6 +20,9 @@ const live: Version = {
   rank: 8,
   bytes: 1_000,
   sha256: "0".repeat(64),
+  metrics: {},
+  gates: [],
+  has_samples: false,
 };
 const candidate: Version = { ...live, id: "house@5e6f7a8b", status: "candidate" };
 const admin = () => Response.json({ ...ada, role: "admin", scopes: ["generate", "train", "admin"] });
@@ -35,6 +39,22 @@ test("members see the styles and their trigger words, and change nothing", async
   expect(table.getByText("hse")).toBeDefined();
   expect(await screen.findByRole("button", { name: "Train a style" })).toBeDefined();
   expect(screen.queryByRole("button", { name: /live/ })).toBeNull();
+});
+
+test("an admin sees what was measured of a version, and what keeps it from becoming live", async () => {
+  const gates = [
+    { metric: "clip_i_gain_low_base", above: 0, at_most: null, value: 0.2581, holds: true },
+    { metric: "copies", above: null, at_most: 0.1, value: 0.25, holds: false },
+  ];
+  serve({
+    "GET /v1/users/me": admin,
+    "GET /v1/model_versions": () => versions({ ...candidate, gates }),
+  });
+  openStudioSignedIn("/styles");
+
+  const table = within(await screen.findByRole("table", { name: "Styles" }));
+  expect(await table.findByText("clip_i_gain_low_base: 0.258")).toBeDefined();
+  expect(table.getByText("copies: 0.250, over 0.1")).toBeDefined();
 });
 
 test("a key without the scope is offered no training", async () => {

@@ -720,6 +720,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/model_versions/{model_version_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Model Version Samples
+         * @description Prompts that its data set does not show, drawn with it before it was published, and without it.
+         */
+        get: operations["read_model_version_samples_v1_model_versions__model_version_id__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/model_versions/{model_version_id}/promote": {
         parameters: {
             query?: never;
@@ -733,9 +753,33 @@ export interface paths {
          * Promote Model Version
          * @description Makes it live, once every running replica has loaded and tried it; 409 with the reason when one refuses it.
          *
-         *     What is being drawn ends with the version that it began with.
+         *     So is a version whose own gates do not hold (`gates_not_held`), unless `force` is said. What is being drawn ends
+         *     with the version that it began with.
          */
         post: operations["promote_model_version_v1_model_versions__model_version_id__promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/model_versions/{model_version_id}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Canary Model Version
+         * @description A share of the requests that name its model gets this version, the live one draws the rest; refused as promoting.
+         *
+         *     Which of them a request gets follows from its id, so that a retry stays on its side. Promoting makes it live,
+         *     rolling it back ends its share.
+         */
+        post: operations["canary_model_version_v1_model_versions__model_version_id__canary_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -754,6 +798,8 @@ export interface paths {
         /**
          * Rollback Model Version
          * @description The version that was live before this one is live again. `NAME` alone goes back from whichever is live.
+         *
+         *     Where there is a canary, that ends instead, and the live version draws all again.
          */
         post: operations["rollback_model_version_v1_model_versions__model_version_id__rollback_post"];
         delete?: never;
@@ -1105,6 +1151,20 @@ export interface components {
              */
             last_id: string | null;
         };
+        /** CanaryBody */
+        CanaryBody: {
+            /**
+             * Force
+             * @description also when its gates do not hold; the audit log then says `review`
+             * @default false
+             */
+            force?: boolean;
+            /**
+             * Share
+             * @description of the requests that name the model without a version
+             */
+            share: number;
+        };
         /** DayUsage */
         DayUsage: {
             /**
@@ -1414,6 +1474,12 @@ export interface components {
              * @default
              */
             license?: string;
+            /**
+             * Promote
+             * @description make it live, if its gates hold; needs the scope `admin`
+             * @default false
+             */
+            promote?: boolean;
         };
         /** FineTuningCheckpoint */
         FineTuningCheckpoint: {
@@ -1492,7 +1558,7 @@ export interface components {
             type: "message" | "metrics" | "checkpoint";
             /**
              * Data
-             * @description of `metrics` and `checkpoint`: `step`, and what was measured
+             * @description what was measured; of `metrics` and `checkpoint` `step` too
              */
             data: {
                 [key: string]: number;
@@ -1575,6 +1641,8 @@ export interface components {
             /** License */
             license: string;
             error: components["schemas"]["FineTuningError"] | null;
+            /** @description absent unless `promote` was said and it has succeeded */
+            promotion: components["schemas"]["PromotionOfJob"] | null;
         };
         /** FineTuningJobList */
         FineTuningJobList: {
@@ -2734,7 +2802,12 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "candidate" | "live" | "previous" | "published" | "retired";
+            status: "candidate" | "canary" | "live" | "previous" | "published" | "retired";
+            /**
+             * Share
+             * @description of the requests that name its model, while it is the canary
+             */
+            share: number | null;
             /**
              * Created At
              * @description Unix time in seconds
@@ -2763,6 +2836,23 @@ export interface components {
              * @description of its weights
              */
             sha256: string;
+            /**
+             * Metrics
+             * @description what its training measured; `…_base` and `…_live` of the model without it, and of what was live
+             */
+            metrics: {
+                [key: string]: number;
+            };
+            /**
+             * Gates
+             * @description that have to hold of them before it may be promoted
+             */
+            gates: components["schemas"]["VersionGate"][];
+            /**
+             * Has Samples
+             * @description whether `GET …/samples` shows what was drawn with it
+             */
+            has_samples: boolean;
         };
         /** ModelVersionList */
         ModelVersionList: {
@@ -2805,6 +2895,30 @@ export interface components {
              * @description sets their password, once, within a week; shown once
              */
             password_token: string;
+        };
+        /** PromoteBody */
+        PromoteBody: {
+            /**
+             * Force
+             * @description also when its gates do not hold; the audit log then says `review`
+             * @default false
+             */
+            force?: boolean;
+        };
+        /** PromotionOfJob */
+        PromotionOfJob: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "promoted" | "refused";
+            /**
+             * Code
+             * @description of what refused it, such as `gates_not_held`
+             */
+            code: string | null;
+            /** Message */
+            message: string | null;
         };
         /**
          * Quote
@@ -3382,6 +3496,22 @@ export interface components {
              * @description sets their password, once, within a week; shown once
              */
             password_token: string;
+        };
+        /** VersionGate */
+        VersionGate: {
+            /** Metric */
+            metric: string;
+            /** Above */
+            above: number | null;
+            /** At Most */
+            at_most: number | null;
+            /**
+             * Value
+             * @description absent when it was not measured, or is not finite; then it does not hold
+             */
+            value: number | null;
+            /** Holds */
+            holds: boolean;
         };
         /** WebhookSecret */
         WebhookSecret: {
@@ -10241,7 +10371,7 @@ export interface operations {
             };
         };
     };
-    promote_model_version_v1_model_versions__model_version_id__promote_post: {
+    read_model_version_samples_v1_model_versions__model_version_id__samples_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -10252,6 +10382,312 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    promote_model_version_v1_model_versions__model_version_id__promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `NAME@VERSION` */
+                model_version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromoteBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    canary_model_version_v1_model_versions__model_version_id__canary_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `NAME@VERSION` */
+                model_version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -23,6 +23,7 @@ export function training(fields: Partial<Training> = {}): Training {
     seed: null,
     license: "",
     error: null,
+    promotion: null,
     ...fields,
   };
 }

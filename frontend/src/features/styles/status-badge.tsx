@@ -8,6 +8,7 @@ type Status = StyleModel["status"] | Version["status"] | Training["status"];
 const words: Record<Status, string> = {
   live: "Live",
   candidate: "Candidate",
+  canary: "Canary",
   previous: "Previous",
   published: "Older",
   retired: "Retired",

@@ -8,6 +8,7 @@ import { ChangeDialog, type Proposal } from "./change-dialog";
 import { NoStyles } from "./no-styles";
 import { StatusBadge } from "./status-badge";
 import { VersionActions } from "./version-actions";
+import { VersionGates } from "./version-gates";
 import { versionsQuery } from "./versions";
 
 export function VersionList() {
@@ -44,6 +45,7 @@ export function VersionList() {
                 </Table.Td>
                 <Table.Td>
                   <StatusBadge status={version.status} />
+                  <VersionGates gates={version.gates} />
                 </Table.Td>
                 <Table.Td>{version.trigger && <Code>{version.trigger}</Code>}</Table.Td>
                 <Table.Td ta="right">{version.rank}</Table.Td>

@@ -1,0 +1,68 @@
+"""A small fixed drawing with an adapter, which tells whether two engines make the same of the same weights.
+
+Shapes: C latent channels, H×W latents.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from deployments.engine.equipment import Equipment
+from deployments.engine.prepare import Preparer
+from deployments.engine.request import ImageRequest, LoraRequest
+from deployments.engine.step import step
+from deployments.errors import InvalidRequest
+
+LATENTS = 16  # the side of what is drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What is drawn, and where that is known, what it came to elsewhere."""
+
+    prompt: str = "an icon"
+    seed: int = 0
+    num_steps: int = 1
+    guidance_scale: float = 1.0
+    expected_CHW: np.ndarray | None = None  # float32, the last latents
+    tolerance: float = 0.0  # of `distance`
+
+
+@torch.inference_mode()
+def draw_trial(equipment: Equipment, name: str, trial: Trial) -> np.ndarray:
+    """With the resident adapter of that name; on the thread that the equipment belongs to. float32 of (C, H, W)."""
+    side_px = LATENTS * equipment.model.pixels_per_latent
+    request = ImageRequest(
+        trial.prompt, None, side_px, side_px, trial.num_steps, trial.guidance_scale, trial.seed,
+        loras=(LoraRequest(name),),
+    )  # fmt: skip
+    sample = Preparer(equipment).prepare(request)
+    try:
+        while not sample.is_done:
+            step(equipment, [sample])
+    finally:
+        sample.leave()
+    latents_CHW: np.ndarray = sample.latents_CHW.cpu().numpy()
+    return latents_CHW
+
+
+def check_trial(equipment: Equipment, name: str, trial: Trial) -> None:
+    """Raises InvalidRequest for what is not finite, or further from what is expected than the tolerance."""
+    latents_CHW = draw_trial(equipment, name, trial)
+    if not np.isfinite(latents_CHW).all():
+        raise InvalidRequest("with this LoRA the model's output is not finite", "non_finite_output", "lora")
+    if trial.expected_CHW is None:
+        return
+    apart = distance(latents_CHW, trial.expected_CHW)
+    if not apart <= trial.tolerance:
+        message = f"this engine draws something else with it than its publisher's did: {apart:.2g} apart"
+        raise InvalidRequest(f"{message}, {trial.tolerance:g} is allowed", "trial_differs", "lora")
+
+
+def distance(latents_CHW: np.ndarray, expected_CHW: np.ndarray) -> float:
+    """The root mean square of their difference, as a share of what is expected; infinite for other shapes."""
+    if latents_CHW.shape != expected_CHW.shape:
+        return float("inf")
+    expected = expected_CHW.astype(np.float64)
+    return float(np.linalg.norm(latents_CHW - expected) / np.linalg.norm(expected))

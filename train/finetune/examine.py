@@ -1,0 +1,95 @@
+"""A trained adapter as it will be served: drawn with by the serving engine and measured, before it is published."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+
+from deployments.engine.engine import Engine
+from deployments.engine.equipment import Equipment, equip
+from deployments.engine.load import load_model
+from deployments.model_folder import read_manifest
+from deployments.registry.publish import publish
+from deployments.registry.registry import AdapterRegistry
+from deployments.registry.schemas import PublishedTrial
+from deployments.registry.trial import publish_trial
+from deployments.specs import PROFILES, ProfileSpec
+from deployments.training import EvaluationPlan
+from train.finetune.card import ModelCard
+from train.finetune.evaluate import LIVE, evaluate
+from train.finetune.features import load_features
+from train.finetune.sample_sheet import draw_sheet
+from train.finetune.style import StyleJob
+from train.tracker import WandbTracker
+
+TRAINED = "trained"  # the adapter's name in the engine
+
+
+def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> None:
+    """Once its files are written: leaves a trial and a sheet of samples beside them, and in the card what was measured,
+    and what has to hold of it.
+
+    It is measured beside the base model, and beside what is live in the registry under that name.
+    """
+    model_folder = Path(job.model)
+    spec = PROFILES[read_manifest(model_folder).name]
+    equipment = equip_as_served(model_folder, spec)
+    adapters = {TRAINED: Path(job.out)} | live_version(AdapterRegistry(registry), name, model_folder)
+    for adapter, path in adapters.items():
+        equipment.bank.add(equipment.read_lora(adapter, path))
+    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype)
+    features = load_features(equipment.model, model_folder, spec)
+    with running(equipment, spec) as engine:
+        evaluation = evaluate(job, plan, engine, [*adapters], spec, features)
+    card_path, sheet = Path(job.out).with_suffix(".json"), draw_sheet(evaluation)
+    card = ModelCard.model_validate_json(card_path.read_text())
+    card = card.model_copy(update={"metrics": card.metrics | evaluation.metrics, "gates": plan.gates})
+    tracker = WandbTracker(f"evaluation-{name}", Path(job.work))
+    tracker.log(card.steps, card.metrics)
+    tracker.show(card.steps, "samples", sheet)
+    tracker.close()
+    sheet.save(sheet_path(job), optimize=True)
+    trial_path(job).write_text(trial.model_dump_json() + "\n")
+    card_path.write_text(card.model_dump_json(indent=2) + "\n")
+
+
+def publish_style(job: StyleJob, registry: Path, name: str) -> str:
+    """What was examined; returns its id, `NAME@VERSION`. Raises as `publish` does."""
+    out, trial = Path(job.out), PublishedTrial.model_validate_json(trial_path(job).read_text())
+    return publish(registry, out, name, Path(job.model), out.with_suffix(".json"), trial, sheet_path(job))
+
+
+def trial_path(job: StyleJob) -> Path:
+    return Path(job.out).with_suffix(".trial.json")
+
+
+def sheet_path(job: StyleJob) -> Path:
+    return Path(job.out).with_suffix(".samples.png")
+
+
+def equip_as_served(model_folder: Path, spec: ProfileSpec) -> Equipment:
+    """On the device that trains; without a GPU in float32, whatever is served."""
+    device = PartialState().device
+    dtype = getattr(torch, spec.dtype) if device.type == "cuda" else torch.float32
+    return equip(load_model(model_folder, str(device), dtype), spec.max_lora_rank)
+
+
+def live_version(registry: AdapterRegistry, name: str, model_folder: Path) -> dict[str, Path]:
+    """Empty where nothing is live, or what is was made for another model."""
+    if name not in registry.names() or not registry.stages(name).live:
+        return {}
+    live = registry.find(name)
+    is_comparable = live.base_unet == read_manifest(model_folder).unet_files
+    return {LIVE: registry.weights_path(live)} if is_comparable else {}
+
+
+@contextmanager
+def running(equipment: Equipment, spec: ProfileSpec) -> Iterator[Engine]:
+    engine = Engine(equipment, spec.max_rows, spec.num_threads)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
