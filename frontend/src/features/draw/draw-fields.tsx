@@ -1,10 +1,20 @@
-import { Button, Group, Input, NumberInput, SegmentedControl, Stack, Textarea } from "@mantine/core";
+import {
+  Button,
+  Group,
+  Input,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Textarea,
+} from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
 import type { ComponentType, ReactNode } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import type { Model } from "@/lib/models";
 import { qualities } from "@/lib/qualities";
 import { AdvancedFields } from "./advanced-fields";
+import { LayoutField } from "./layout-field";
 import { OrientationField, SizeField } from "./size-field";
 import type { DrawForm } from "./use-draw-form";
 
@@ -54,7 +64,8 @@ export function DrawFields(props: DrawFieldsProps) {
           {...form.getInputProps("seed")}
         />
       </Group>
-      <Group grow align="start">
+      {model.id === "splash" && <LayoutField form={form} />}
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Input.Wrapper label="Candidates" labelElement="div" error={form.errors.n}>
           <SegmentedControl
             fullWidth
@@ -71,7 +82,7 @@ export function DrawFields(props: DrawFieldsProps) {
             {...form.getInputProps("quality")}
           />
         </Input.Wrapper>
-      </Group>
+      </SimpleGrid>
       <AdvancedFields form={form} />
       {formError && <ErrorAlert title="Nothing was drawn" error={formError} />}
       <Button type="submit" size="md" loading={isPending}>

@@ -1,4 +1,6 @@
 import { isNotEmpty, useForm } from "@mantine/form";
+import { type LayoutBox, toLayout } from "@/components/layout-editor/boxes";
+import { faultsOf } from "@/components/layout-editor/faults";
 import type { Generation, JobBody } from "@/lib/generations";
 import type { Model, StyleModel } from "@/lib/models";
 
@@ -20,6 +22,7 @@ export type DrawValues = {
   /** Whose look is taken, unless an image of the gallery is named by the address. */
   style_image: File | null;
   style_strength: number;
+  layout: LayoutBox[];
 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
@@ -38,6 +41,7 @@ function firstValues(model: Model): DrawValues {
     lora: [],
     style_image: null,
     style_strength: 0.75,
+    layout: [],
   };
 }
 
@@ -59,7 +63,11 @@ export function useDrawForm(model: Model, like: Generation | null, seed: number 
   const values = like ? valuesOf(like, model) : firstValues(model);
   return useForm<DrawValues>({
     initialValues: { ...values, seed: seed ?? "" },
-    validate: { prompt: isNotEmpty("Describe the image first.") },
+    validate: {
+      prompt: isNotEmpty("Describe the image first."),
+      layout: (boxes) =>
+        faultsOf(boxes).length > 0 ? "Nothing was sent yet: see above what to put right." : null,
+    },
   });
 }
 
@@ -91,7 +99,7 @@ export function toBody(
   values: DrawValues,
   { startId, styleId }: InputFiles,
 ): JobBody {
-  const { lora, style_strength } = values;
+  const { lora, style_strength, layout } = values;
   return {
     prompt: withTriggers(values.prompt, lora, styles),
     model: model.id,
@@ -104,6 +112,7 @@ export function toBody(
     guidance_scale: optionalNumber(values.guidance_scale),
     partial_images: 3,
     ...(lora.length > 0 && { lora }),
+    ...(layout.length > 0 && { layout: toLayout(layout) }),
     ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
     ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
   };
