@@ -1,5 +1,6 @@
 """What lies where in a splash screen, said in a browser: on the canvas, by keys and in figures."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,16 @@ def test_a_splash_screen_is_drawn_with_a_region_and_a_calm_copy_space(page: Page
     expect(page.get_by_label(f"Images for: {PROMPT}").get_by_role("img", name=PROMPT)).to_be_visible()
     image = f"{studio.url}/v1/generations/{answer.value.json()['id']}/images/0"
     assert page.request.get(f"{image}/scores").json()["copy_space_detail"] < 0.5
+
+    page.get_by_role("button", name="Look at image 1").click()
+    page.get_by_role("button", name="Export…").click()
+    for platform in ("iOS", "Web app"):
+        page.get_by_role("checkbox", name=platform).uncheck()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download zip").click()
+    assert download.value.suggested_filename == "app-splash.zip"
+    with zipfile.ZipFile(download.value.path()) as bundle:
+        assert bundle.testzip() is None and "android/res/values-v31/themes.xml" in bundle.namelist()
 
 
 def test_what_would_be_refused_is_said_and_not_sent(page: Page, studio: Studio) -> None:

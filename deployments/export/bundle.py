@@ -57,13 +57,13 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     files: Files = {SHEET: png(contact_sheet(canvas, request.name))}
     for platform in request.platforms:
         files |= PLATFORMS[platform](canvas, request.name)
-    checked = check(_zip(files))
+    checked = check(pack(files))
     measured = measure(pixels_HWC, artwork, request.palette)
     report = Report(
         name=request.name, source_size=source_size, is_valid=not checked.problems, problems=checked.problems,
         warnings=_warnings(artwork, measured, pixels_HWC), scores=measured, files=checked,
     )  # fmt: skip
-    return _zip(files | {REPORT: json_text(report.model_dump(mode="json"))})
+    return pack(files | {REPORT: json_text(report.model_dump(mode="json"))})
 
 
 def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageScores:
@@ -88,6 +88,14 @@ def read_pixels(image: Image.Image) -> np.ndarray:
     return scaled(pixels_HWC, width_px, height_px)[..., : pixels_HWC.shape[2]]
 
 
+def pack(files: Files) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(entry(path), content)
+    return buffer.getvalue()
+
+
 def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> tuple[str, ...]:
     side_px, contrast, legibility = min(pixels_HWC.shape[:2]), scores.contrast_ratio, scores.legibility_16px
     found = []
@@ -102,11 +110,3 @@ def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> 
     if legibility is not None and legibility < LEGIBLE:
         found.append(f"at 16 pixels {legibility:.0%} of the shape is read")
     return tuple(found)
-
-
-def _zip(files: Files) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in files.items():
-            archive.writestr(entry(path), content)
-    return buffer.getvalue()

@@ -8,9 +8,11 @@ GENERATIONS = "/v1/generations"
 IMAGES = "/v1/images/generations"
 KEYS = "/v1/keys"
 EXPORTS = "/v1/exports"
+SPLASH_EXPORTS = "/v1/splash-exports"
 SETS = ("/v1/icon-sets", "/v1/splash-sets")
 TRAININGS = "/v1/fine_tuning/jobs"
-POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, TRAININGS, *SETS, "/v1/users", "/v1/sessions", "/v1/passwords")
+POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, SPLASH_EXPORTS, TRAININGS, *SETS, "/v1/users", "/v1/sessions",
+         "/v1/passwords")  # fmt: skip
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]

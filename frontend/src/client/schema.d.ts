@@ -490,6 +490,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/splash-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Splash Export
+         * @description A zip of launch screens: iOS, Android and PWA, with a contact sheet and `report.json`; many seconds' work.
+         *
+         *     Of a family each screen gets the picture whose shape is nearest, in the dark the dark one.
+         */
+        post: operations["create_splash_export_v1_splash_exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations/{generation_id}/images/{index}/scores": {
         parameters: {
             query?: never;
@@ -2745,6 +2767,54 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SplashExportBody
+         * @description Of one splash family, `splash_set_id`, or of one picture: `generation_id` and `index`, or `file_id`.
+         */
+        SplashExportBody: {
+            /** Splash Set Id */
+            splash_set_id?: string | null;
+            /** Generation Id */
+            generation_id?: string | null;
+            /**
+             * Index
+             * @description which image of the generation
+             * @default 0
+             */
+            index?: number;
+            /** File Id */
+            file_id?: string | null;
+            /**
+             * Icon Generation Id
+             * @description whose first image is Android's icon and the web manifest's
+             */
+            icon_generation_id?: string | null;
+            /**
+             * Platforms
+             * @default [
+             *       "ios",
+             *       "android",
+             *       "pwa"
+             *     ]
+             */
+            platforms?: ("ios" | "android" | "pwa")[];
+            /**
+             * Name
+             * @description of the application, in its manifest
+             * @default App
+             */
+            name?: string;
+            /**
+             * Background Color
+             * @description `#rrggbb`; absent: the picture's own
+             */
+            background_color?: string | null;
+            /**
+             * Dark Background Color
+             * @description likewise, in the dark; of a family that is dark
+             */
+            dark_background_color?: string | null;
         };
         /**
          * SplashSetBody
@@ -7540,6 +7610,156 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_splash_export_v1_splash_exports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplashExportBody"];
             };
         };
         responses: {

@@ -19,11 +19,9 @@ export function Actions({ generation, index }: ActionsProps) {
       <Button component="a" href={url} download={`emblem-${model}-${seed}-${index}.${output_format}`}>
         Download
       </Button>
-      {model === "icon" && (
-        <Button variant="light" onClick={exporting.open}>
-          Export…
-        </Button>
-      )}
+      <Button variant="light" onClick={exporting.open}>
+        Export…
+      </Button>
       <LinkButton variant="default" link={{ to: page, search: { like: id, start: id, startImage: index } }}>
         Use as starting image
       </LinkButton>
