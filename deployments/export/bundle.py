@@ -18,7 +18,9 @@ from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
 from deployments.pixels.light import scaled
+from deployments.pixels.normalise import fit
 from deployments.pixels.scores import measure
+from deployments.pixels.templates import keyline_of
 from deployments.schemas import Controls, ImageScores, Record
 
 Platform = Literal["ios", "android", "pwa", "favicon"]
@@ -73,7 +75,19 @@ def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageS
     boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
     calm = tuple(box for box in boxes.values() if box)
     details = {name: detail(pixels_HWC, box, calm) for name, box in boxes.items() if box}
-    return measure(pixels_HWC, take_apart(pixels_HWC), palette).model_copy(update=details)
+    return measure(pixels_HWC, take_apart(pixels_HWC), palette).model_copy(update=details | _fit(pixels_HWC, controls))
+
+
+def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
+    """How the icon lies on the keyline that was asked for."""
+    found = controls.keyline and fit(pixels_HWC[..., :3], keyline_of(controls.keyline))
+    if not found:
+        return {}
+    return {
+        "keyline_fill": round(found.fill, 4),
+        "keyline_offset": round(found.offset, 4),
+        "outside_keyline": round(found.outside, 4),
+    }
 
 
 def read_pixels(image: Image.Image) -> np.ndarray:

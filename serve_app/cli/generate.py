@@ -30,14 +30,19 @@ Lora = Annotated[
     typer.Option(help="A style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."),
 ]
 
+Keyline = Annotated[
+    str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
+]
+
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None,
+    lora: Lora = None, keyline: Keyline = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
     optional = _optional(seed, steps, negative, style_strength, lora)
+    optional |= {"layout": {"keyline": {"template": keyline}}} if keyline else {}
     _generate("icon", prompt, output, size, count, reference or [], optional)
 
 

@@ -3,6 +3,7 @@
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
 from deployments.specs import ProfileSpec
+from serve_app.controls.keyline import use_of
 from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, StyleImage
 from serve_app.deps import Call
 from serve_app.plan import kind_of
@@ -23,6 +24,7 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
         ),
         copy_space=body.layout.copy_space and _box(body.layout.copy_space),
         logo_box=body.layout.logo_box and _box(body.layout.logo_box),
+        keyline=body.layout.keyline and use_of(body.layout.keyline, model, plan),
         sampler=body.sampler,
         guidance_rescale=body.guidance_rescale,
     )

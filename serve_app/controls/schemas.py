@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
 from serve_app.adapters.body import Adapters
@@ -33,6 +34,9 @@ Box = Annotated[
 ]
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
 class StyleImage(Body):
     """A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen."""
 
@@ -50,12 +54,24 @@ class LayoutRegion(Body):
     strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
 
 
+class KeylineBody(Body):
+    """A named template, and what is to be otherwise than in it; shares of the side."""
+
+    template: TemplateName
+    padding: float | None = Field(None, ge=0, le=0.4, description="left free on each side of the live area")
+    optical_size: float | None = Field(None, gt=0, le=1, description="the side of a square of the subject's area")
+    anchor: list[Share] | None = Field(
+        None, min_length=2, max_length=2, description="where its optical centre comes to lie: x, y"
+    )
+
+
 class Layout(Body):
     """What lies where."""
 
     regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
     copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
     logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")
+    keyline: KeylineBody | None = Field(None, description="that an icon is brought onto once it is drawn")
 
 
 class ControlsBody(Body):

@@ -2101,6 +2101,12 @@ export interface components {
             copy_space_detail?: number | null;
             /** Logo Box Detail */
             logo_box_detail?: number | null;
+            /** Keyline Fill */
+            keyline_fill?: number | null;
+            /** Keyline Offset */
+            keyline_offset?: number | null;
+            /** Outside Keyline */
+            outside_keyline?: number | null;
         };
         /** ImageSet */
         ImageSet: {
@@ -2488,6 +2494,61 @@ export interface components {
             key: string;
         };
         /**
+         * KeylineBody
+         * @description A named template, and what is to be otherwise than in it; shares of the side.
+         */
+        KeylineBody: {
+            /**
+             * Template
+             * @enum {string}
+             */
+            template: "material" | "circle" | "square" | "ios" | "adaptive" | "maskable" | "favicon";
+            /**
+             * Padding
+             * @description left free on each side of the live area
+             */
+            padding?: number | null;
+            /**
+             * Optical Size
+             * @description the side of a square of the subject's area
+             */
+            optical_size?: number | null;
+            /**
+             * Anchor
+             * @description where its optical centre comes to lie: x, y
+             */
+            anchor?: number[] | null;
+        };
+        /**
+         * KeylineTemplate
+         * @description Shares of the side.
+         */
+        KeylineTemplate: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "material" | "circle" | "square" | "ios" | "adaptive" | "maskable" | "favicon";
+            /** Version */
+            version: number;
+            /** Use */
+            use: string;
+            /**
+             * Live Shape
+             * @enum {string}
+             */
+            live_shape: "circle" | "square";
+            /** Live Side */
+            live_side: number;
+            /** Optical Side */
+            optical_side: number;
+            /**
+             * Anchor
+             * @description x, y
+             */
+            anchor: number[];
+        };
+        /**
          * Layout
          * @description What lies where.
          */
@@ -2507,6 +2568,8 @@ export interface components {
              * @description stays calm, for a logo to be laid over
              */
             logo_box?: number[] | null;
+            /** @description that an icon is brought onto once it is drawn */
+            keyline?: components["schemas"]["KeylineBody"] | null;
         };
         /** LayoutRegion */
         LayoutRegion: {
@@ -2626,6 +2689,11 @@ export interface components {
             sizes: string[];
             /** Default Size */
             default_size: string;
+            /**
+             * Keylines
+             * @description that `layout.keyline` names
+             */
+            keylines: components["schemas"]["KeylineTemplate"][];
         };
         /** ModelList */
         ModelList: {

@@ -14,6 +14,7 @@ import { ErrorAlert } from "@/components/error-alert";
 import type { Model } from "@/lib/models";
 import { qualities } from "@/lib/qualities";
 import { AdvancedFields } from "./advanced-fields";
+import { KeylineField } from "./keyline-field";
 import { LayoutField } from "./layout-field";
 import { OrientationField, SizeField } from "./size-field";
 import type { DrawForm } from "./use-draw-form";
@@ -65,6 +66,7 @@ export function DrawFields(props: DrawFieldsProps) {
         />
       </Group>
       {model.id === "splash" && <LayoutField form={form} />}
+      {model.keylines.length > 0 && <KeylineField form={form} keylines={model.keylines} />}
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Input.Wrapper label="Candidates" labelElement="div" error={form.errors.n}>
           <SegmentedControl

@@ -2,7 +2,7 @@ import { isNotEmpty, useForm } from "@mantine/form";
 import { type LayoutBox, toLayout } from "@/components/layout-editor/boxes";
 import { faultsOf } from "@/components/layout-editor/faults";
 import type { Generation, JobBody } from "@/lib/generations";
-import type { Model, StyleModel } from "@/lib/models";
+import type { KeylineName, Model, StyleModel } from "@/lib/models";
 
 export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
 
@@ -23,6 +23,8 @@ export type DrawValues = {
   style_image: File | null;
   style_strength: number;
   layout: LayoutBox[];
+  /** The template's name; empty: none. */
+  keyline: string;
 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
@@ -42,6 +44,7 @@ function firstValues(model: Model): DrawValues {
     style_image: null,
     style_strength: 0.75,
     layout: [],
+    keyline: "",
   };
 }
 
@@ -90,6 +93,12 @@ function withTriggers(prompt: string, lora: AdapterChoice[], styles: StyleModel[
   return [...missing, prompt].join(" ");
 }
 
+function layoutOf({ layout, keyline }: DrawValues): JobBody["layout"] | null {
+  if (layout.length === 0 && keyline === "") return null;
+  const template = keyline as KeylineName;
+  return { ...toLayout(layout), ...(keyline && { keyline: { template } }) };
+}
+
 /** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
 export type InputFiles = { startId: string | null; styleId: string | null };
 
@@ -99,7 +108,8 @@ export function toBody(
   values: DrawValues,
   { startId, styleId }: InputFiles,
 ): JobBody {
-  const { lora, style_strength, layout } = values;
+  const { lora, style_strength } = values;
+  const layout = layoutOf(values);
   return {
     prompt: withTriggers(values.prompt, lora, styles),
     model: model.id,
@@ -112,7 +122,7 @@ export function toBody(
     guidance_scale: optionalNumber(values.guidance_scale),
     partial_images: 3,
     ...(lora.length > 0 && { lora }),
-    ...(layout.length > 0 && { layout: toLayout(layout) }),
+    ...(layout && { layout }),
     ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
     ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
   };
