@@ -19,7 +19,7 @@ from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
 from deployments.pixels.light import scaled
 from deployments.pixels.normalise import fit
-from deployments.pixels.scores import measure
+from deployments.pixels.scores import measure, palette_delta_e
 from deployments.pixels.templates import keyline_of
 from deployments.schemas import Controls, ImageScores, Record
 
@@ -75,7 +75,10 @@ def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageS
     boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
     calm = tuple(box for box in boxes.values() if box)
     details = {name: detail(pixels_HWC, box, calm) for name, box in boxes.items() if box}
-    return measure(pixels_HWC, take_apart(pixels_HWC), palette).model_copy(update=details | _fit(pixels_HWC, controls))
+    artwork = take_apart(pixels_HWC)
+    if controls.palette:
+        details["palette_distance"] = round(palette_delta_e(artwork, controls.palette), 2)
+    return measure(pixels_HWC, artwork, palette).model_copy(update=details | _fit(pixels_HWC, controls))
 
 
 def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
@@ -15,6 +15,7 @@ MAX_STYLE_IMAGES = 4
 MAX_REGIONS = 8
 MAX_REGION_PROMPT_CHARS = 500
 STYLE_STRENGTH = 0.75
+MAX_COLOURS = 8
 ROUNDING = 1e-6  # of shares that add up to the whole
 
 
@@ -34,6 +35,7 @@ Box = Annotated[
 ]
 
 
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -86,6 +88,9 @@ class ControlsBody(Body):
     )
     lora: Adapters = Field([])
     layout: Layout = Layout()
+    palette: list[Colour] = Field(
+        [], max_length=MAX_COLOURS, description="`#rrggbb`, the icon's only colours but for soft edges; absent: any"
+    )
     sampler: Sampler = "euler"
     guidance_rescale: float = Field(
         0.0, ge=0, le=1, description="against colours that strong guidance makes too loud (arXiv 2305.08891)"

@@ -47,6 +47,7 @@ test("drawing sends the form, shows the place in the queue and then the images",
   await user.click(screen.getByRole("radio", { name: "4" }));
   await user.selectOptions(screen.getByLabelText("Size"), "128x128");
   await user.selectOptions(screen.getByLabelText("Keyline"), "material");
+  await user.type(screen.getByRole("combobox", { name: "Palette" }), "navy{Enter}#FFFFFF{Enter}");
   await user.click(screen.getByRole("button", { name: "Draw" }));
   expect(await screen.findByText("Number 2 in the queue, about 12 s")).toBeDefined();
   end();
@@ -61,6 +62,7 @@ test("drawing sends the form, shows the place in the queue and then the images",
       quality: "medium",
       partial_images: 3,
       layout: { keyline: { template: "material" } },
+      palette: ["#14245c", "#ffffff"],
     },
   ]);
 });

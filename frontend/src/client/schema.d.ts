@@ -1132,6 +1132,12 @@ export interface components {
              */
             layout?: components["schemas"]["Layout"];
             /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
+            /**
              * Sampler
              * @default euler
              * @enum {string}
@@ -1782,6 +1788,12 @@ export interface components {
              */
             layout?: components["schemas"]["Layout"];
             /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
+            /**
              * Sampler
              * @default euler
              * @enum {string}
@@ -1898,6 +1910,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -2101,6 +2119,8 @@ export interface components {
             copy_space_detail?: number | null;
             /** Logo Box Detail */
             logo_box_detail?: number | null;
+            /** Palette Distance */
+            palette_distance?: number | null;
             /** Keyline Fill */
             keyline_fill?: number | null;
             /** Keyline Offset */
@@ -2284,6 +2304,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -2911,6 +2937,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -4078,6 +4110,12 @@ export interface operations {
                      *     }
                      */
                     layout?: components["schemas"]["Layout"];
+                    /**
+                     * Palette
+                     * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+                     * @default []
+                     */
+                    palette?: string[];
                     /**
                      * Sampler
                      * @default euler

@@ -83,6 +83,13 @@ const measures: Partial<Record<keyof Scores, Measure>> = {
     good: "Its optical centre lies on the anchor.",
     poor: "Its optical centre is beside the anchor.",
   },
+  palette_distance: {
+    name: "Off its palette by",
+    show: (value) => `ΔE ${value.toFixed(1)}`,
+    isGood: (value) => value <= 2,
+    good: "Has the colours of its palette.",
+    poor: "Strays from the palette that was asked for.",
+  },
   palette_delta_e: {
     name: "Off the named colours by",
     show: (value) => `ΔE ${value.toFixed(1)}`,

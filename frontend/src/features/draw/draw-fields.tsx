@@ -16,6 +16,7 @@ import { qualities } from "@/lib/qualities";
 import { AdvancedFields } from "./advanced-fields";
 import { KeylineField } from "./keyline-field";
 import { LayoutField } from "./layout-field";
+import { PaletteField } from "./palette-field";
 import { OrientationField, SizeField } from "./size-field";
 import type { DrawForm } from "./use-draw-form";
 
@@ -67,6 +68,7 @@ export function DrawFields(props: DrawFieldsProps) {
       </Group>
       {model.id === "splash" && <LayoutField form={form} />}
       {model.keylines.length > 0 && <KeylineField form={form} keylines={model.keylines} />}
+      {model.id === "icon" && <PaletteField form={form} />}
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Input.Wrapper label="Candidates" labelElement="div" error={form.errors.n}>
           <SegmentedControl

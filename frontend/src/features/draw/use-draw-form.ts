@@ -25,6 +25,8 @@ export type DrawValues = {
   layout: LayoutBox[];
   /** The template's name; empty: none. */
   keyline: string;
+  /** Hexadecimal, with `#`: the icon's only colours. */
+  palette: string[];
 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
@@ -45,6 +47,7 @@ function firstValues(model: Model): DrawValues {
     style_strength: 0.75,
     layout: [],
     keyline: "",
+    palette: [],
   };
 }
 
@@ -108,7 +111,7 @@ export function toBody(
   values: DrawValues,
   { startId, styleId }: InputFiles,
 ): JobBody {
-  const { lora, style_strength } = values;
+  const { lora, style_strength, palette } = values;
   const layout = layoutOf(values);
   return {
     prompt: withTriggers(values.prompt, lora, styles),
@@ -123,6 +126,7 @@ export function toBody(
     partial_images: 3,
     ...(lora.length > 0 && { lora }),
     ...(layout && { layout }),
+    ...(palette.length > 0 && { palette }),
     ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
     ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
   };
