@@ -40,7 +40,9 @@ from deployments.schemas import (
     Timings,
 )
 from deployments.service_metrics import ServiceMetrics
+from deployments.service_tracing import ServiceTracing
 from deployments.specs import PROFILES, Kind
+from deployments.tracing import Tracing
 
 logger = logging.getLogger("ray.serve")
 
@@ -61,7 +63,7 @@ class Host:
     def __init__(
         self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = "",
         on_stored: Callable[[FinishedImage, float], None] = lambda *_: None, adapters: Follower | None = None,
-        has_references: bool = False,
+        has_references: bool = False, tracing: Tracing | None = None,
     ) -> None:  # fmt: skip
         self._kind = kind
         self._medium = medium
@@ -69,24 +71,26 @@ class Host:
         self._manifest = manifest
         self._store = store
         self._has_references = has_references
+        self._tracing = ServiceTracing(kind, tracing or Tracing())
         self._on_stored = on_stored  # the image, and the seconds that storing it took
         self.adapters = adapters or Follower(engine, AdapterRegistry(Path("no-registry")), manifest)
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
-        async with self.adapters.using(request.loras) as loras, aclosing(self._draw(request, loras)) as events:
-            async for event in events:
-                yield event
+        with self._tracing.drawing(request) as traced:
+            async with self.adapters.using(request.loras) as loras, aclosing(self._draw(traced, loras)) as events:
+                async for event in events:
+                    yield event
 
     async def _draw(self, request: GenerationRequest, loras: tuple[LoraRequest, ...]) -> AsyncGenerator[DrawEvent]:
-        about(request.request_id)
+        about(request.request_id, request.traceparent)
         logger.info(
             "draw %s: %d image(s) of %dx%d, %d steps",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
         controls = await asyncio.to_thread(load_controls, self._store, request.controls)
-        prompt = _with_medium(request.prompt, self._medium)
+        prompt = _with_medium(request.styled_prompt, self._medium)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
@@ -120,6 +124,7 @@ class Host:
     def close(self) -> None:
         self.adapters.stop()
         self._engine.stop()
+        self._tracing.close()
 
     def _record(
         self, request: GenerationRequest, stored: list[_Stored], loras: tuple[LoraRequest, ...]
@@ -157,12 +162,13 @@ class Host:
         )
         store_s = time.monotonic() - began_s
         self._on_stored(image, store_s)
+        self._tracing.stored_image(request, index, image, store_s)
         return _Stored(record, image, store_s)
 
 
 def open_host(
     kind: Kind, profile: str, models_dir: str, image_store_url: str, registry_dir: str, gpu_fraction: float,
-    instruments: Instruments,
+    instruments: Instruments, tracing: Tracing | None = None,
 ) -> Host:  # fmt: skip
     """Loads the profile's model and starts its engine. Raises ModelFolderError when the model can't be served."""
     name_requests()
@@ -189,9 +195,8 @@ def open_host(
     adapters = Follower(engine, AdapterRegistry(Path(registry_dir)), manifest)
     adapters.start()
     medium = spec.kinds[kind].medium
-    return Host(
-        kind, engine, manifest, ImageStore(image_store_url), medium, metrics.stored_image, adapters, has_references
-    )
+    store, told = ImageStore(image_store_url), metrics.stored_image
+    return Host(kind, engine, manifest, store, medium, told, adapters, has_references, tracing)
 
 
 def _with_medium(prompt: str, medium: str) -> str:

@@ -1,72 +1,42 @@
-"""Finished images, behind two verbs, on any file system that fsspec knows."""
+"""Finished images and uploads, in a local folder or in an object store such as S3."""
 
-import glob
-import os
-import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import IO
 
 import fsspec
 
-CHUNK_BYTES = 1 << 20
+from deployments.local_folder import LocalFolder
+from deployments.object_store import OPTIONS, ObjectStore
 
 
 class ImageStore:
-    """Stores each image once, whole: a reader sees all of it or nothing.
+    """Stores each image once, whole: a reader sees all of it or nothing, and what `put` has returned from stays.
 
-    `url` is a folder: `file:///…`, `s3://bucket/prefix`, `memory://…`.
+    `url` is a folder: `file:///…`, `s3://bucket/prefix`. Raises ImportError where it needs a package
+    that is not there. In an object store all methods raise Unavailable while it does not answer.
     """
 
     def __init__(self, url: str) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(url)
-        self._is_local = "file" in self._fs.protocol
+        protocol = url.partition("://")[0]
+        file_system, root = fsspec.core.url_to_fs(url, **OPTIONS.get(protocol, {}))
+        is_local = "file" in file_system.protocol
+        self._place = LocalFolder(root) if is_local else ObjectStore(file_system, root)
 
     def put(self, key: str, content: bytes) -> None:
-        path = f"{self._root}/{key}"
-        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        if not self._is_local:  # an object store shows an object only when its upload is complete
-            self._fs.pipe_file(path, content)
-            return
-        partial = f"{path}.{secrets.token_hex(8)}.partial"  # two may write the same image at once
-        with self._fs.open(partial, "wb") as file:
-            file.write(content)
-            _sync(file)
-        os.replace(partial, path)
+        self._place.put(key, content)
 
     def put_file(self, key: str, file: IO[bytes]) -> None:
         """As `put`, of what does not fit into memory, from where the file stands."""
-        path = f"{self._root}/{key}"
-        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        written = f"{path}.partial" if self._is_local else path
-        with self._fs.open(written, "wb") as target:
-            shutil.copyfileobj(file, target, CHUNK_BYTES)
-            if self._is_local:
-                _sync(target)
-        if self._is_local:
-            os.replace(written, path)
+        self._place.put_file(key, file)
 
     def chunks(self, key: str) -> Iterator[bytes]:
         """Raises FileNotFoundError, before the first one."""
-        with self._fs.open(f"{self._root}/{key}", "rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
+        return self._place.chunks(key)
 
     def get(self, key: str) -> bytes:
         """Raises FileNotFoundError when there is no such image."""
-        content: bytes = self._fs.cat_file(f"{self._root}/{key}")
-        return content
+        return self._place.get(key)
 
     def delete(self, key: str) -> None:
         """With what a crash has left of it. What is not there is gone already."""
-        path = f"{self._root}/{key}"
-        for found in (path, *(self._fs.glob(f"{glob.escape(path)}.*.partial") if self._is_local else ())):
-            with suppress(FileNotFoundError):
-                self._fs.rm_file(found)
-
-
-def _sync(file: IO[bytes]) -> None:
-    # The row that names this file is committed next; a crash must not leave a row without its file.
-    file.flush()
-    os.fsync(file.fileno())
+        self._place.delete(key)

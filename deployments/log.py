@@ -3,12 +3,13 @@
 import logging
 from contextvars import ContextVar
 
-_request_id: ContextVar[str] = ContextVar("request_id")
+_names: ContextVar[str] = ContextVar("names_of_the_request")
 
 
-def about(request_id: str) -> None:
+def about(request_id: str, traceparent: str | None = None) -> None:
     """What this task logs from now on, and the tasks and threads that it starts, is about that request."""
-    _request_id.set(request_id)
+    trace_id = traceparent.split("-")[1] if traceparent else None
+    _names.set(f"trace_id={trace_id}, request_id={request_id}" if trace_id else f"request_id={request_id}")
 
 
 def name_requests() -> None:
@@ -20,7 +21,7 @@ def name_requests() -> None:
 
 
 def _name_request(record: logging.LogRecord) -> bool:
-    request_id = _request_id.get(None)
-    if request_id:
-        record.msg, record.args = f"{record.getMessage()}, request_id={request_id}", None
+    names = _names.get(None)
+    if names:
+        record.msg, record.args = f"{record.getMessage()}, {names}", None
     return True

@@ -76,11 +76,24 @@ class Controls(Record):
     guidance_rescale: float = 0.0
 
 
+class StyleUse(Record):
+    """The words of a style, which stand around a prompt."""
+
+    id: str  # `ID@VERSION`
+    name: str
+    prefix: str
+    suffix: str
+
+    def around(self, prompt: str) -> str:
+        return ", ".join(filter(None, (" ".join(filter(None, (self.prefix, prompt))), self.suffix)))
+
+
 class GenerationRequest(Record):
     """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
 
     generation_id: str
     request_id: str  # follows the request through the logs of every process
+    traceparent: str | None = None  # likewise through its trace: the span that asks for this
     prompt: str
     negative_prompt: str | None
     width_px: int
@@ -99,6 +112,12 @@ class GenerationRequest(Record):
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
     controls: Controls = Controls()
+    style: StyleUse | None = None
+
+    @property
+    def styled_prompt(self) -> str:
+        """What is drawn: the caller's prompt within the words of its style."""
+        return self.style.around(self.prompt) if self.style else self.prompt
 
 
 class ImageProgress(Record):

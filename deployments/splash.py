@@ -8,6 +8,7 @@ from ray import serve
 
 from deployments.ray_instruments import RayInstruments
 from deployments.schemas import DrawEvent, GenerationRequest, ServiceState
+from deployments.tracing import open_tracing
 
 
 @serve.deployment(
@@ -29,8 +30,9 @@ class Splash:
 
         gpu_fraction = ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0)
         self._host = open_host(
-            "splash", profile, models_dir, image_store_url, registry_dir, gpu_fraction, RayInstruments()
-        )
+            "splash", profile, models_dir, image_store_url, registry_dir, gpu_fraction, RayInstruments(),
+            open_tracing("emblem-splash"),
+        )  # fmt: skip
 
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         async for event in self._host.draw(request):

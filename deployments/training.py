@@ -24,6 +24,7 @@ class TrainingRecipe:
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
     "starter": TrainingRecipe(profile="starter", needs_gpu=False, num_steps=500),
     "sdxl": TrainingRecipe(profile="sdxl", needs_gpu=True, num_steps=2_000),
+    "sdxl-split": TrainingRecipe(profile="sdxl", needs_gpu=True, num_steps=1_000),
     "tiny": TrainingRecipe(profile="starter", needs_gpu=False, num_steps=40),
 }
 

@@ -22,7 +22,7 @@ from serve_app.intake.data_set import MAX_DATA_SET_BYTES
 from serve_app.intake.limits import ImageLimits
 from serve_app.measure import Measure
 from serve_app.middleware import BodyLimit, RequestContext
-from serve_app.openapi import describe
+from serve_app.openapi import ERROR_SCHEMA, describe
 from serve_app.protocol import Protocol
 from serve_app.routes import (
     audit,
@@ -39,11 +39,11 @@ from serve_app.routes import (
     models,
     sessions,
     sets,
+    styles,
     usage,
     users,
     webhooks,
 )
-from serve_app.schemas import ErrorEnvelope
 from serve_app.studio import STUDIO_DIR, mount_studio
 
 MAX_BODY_BYTES = 256 * 1024  # a prompt and its settings
@@ -54,8 +54,9 @@ MAX_UPLOADS_BYTES = {
     "/v1/images/variations": MAX_UPLOAD_BODY_BYTES,
 }
 
+# By reference: FastAPI makes a validator of every `model`, of every route, at every start.
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorEnvelope, "description": description}
+    status: {"content": {"application/json": {"schema": ERROR_SCHEMA}}, "description": description}
     for status, description in {
         400: "the request is not valid",
         401: "no valid API key or session",
@@ -95,8 +96,9 @@ def build_api(
     )  # fmt: skip
     app.state.context = context
     v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    drawing = (images, edits, generations, events, sets, files, exports, fine_tuning, models, model_versions, webhooks)
-    for routes in (*drawing, keys, users, sessions, usage, audit):
+    drawing = (images, edits, generations, events, sets, styles, files, exports)
+    learning = (fine_tuning, models, model_versions, webhooks)
+    for routes in (*drawing, *learning, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
     app.include_router(v1)
@@ -110,5 +112,5 @@ def build_api(
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, max_upload_bytes=MAX_UPLOADS_BYTES)
     app.add_middleware(Protocol)
     app.add_middleware(RequestContext, respond_to_error=respond_to_error)
-    app.add_middleware(Measure, metrics=context.metrics)
+    app.add_middleware(Measure, metrics=context.metrics, tracing=context.tracing)
     return app

@@ -24,12 +24,14 @@ class Circuit:
 
     def __init__(
         self, kind: Kind, service: Service, down_after_s: float = DOWN_AFTER_S,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, on_change: Callable[[bool], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._kind = kind
         self._service = service
         self._down_after_s = down_after_s
         self._clock = clock
+        self._on_change = on_change  # told whether it is open: at the first call, and whenever that changes
+        self._is_open: bool | None = None  # as last told
         self._failing_since_s: float | None = None
         self.model_version: str | None = None  # as last told
 
@@ -59,10 +61,18 @@ class Circuit:
 
     def refusal(self) -> Unavailable | None:
         """For who can't wait; None while it is closed, and while the service has never answered: it is starting."""
-        since_s = self._failing_since_s
-        if since_s is None or self.model_version is None or self._clock() - since_s < self._down_after_s:
+        if not self._look():
             return None
         return Unavailable(f"{self._kind} has not answered for a while", "model_unavailable", RETRY_S)
+
+    def _look(self) -> bool:
+        since_s = self._failing_since_s
+        has_served = self.model_version is not None
+        is_open = has_served and since_s is not None and self._clock() - since_s >= self._down_after_s
+        if is_open != self._is_open:
+            self._is_open = is_open
+            self._on_change(is_open)
+        return is_open
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -77,3 +87,5 @@ class Circuit:
             raise
         else:
             self._failing_since_s = None
+        finally:
+            self._look()

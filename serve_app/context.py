@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deployments.image_store import ImageStore
 from deployments.specs import Kind, ProfileSpec
+from deployments.tracing import Tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.audit.trail import Trail
 from serve_app.auth.key_store import KeyStore
@@ -22,6 +23,7 @@ from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 
@@ -42,8 +44,10 @@ class GatewayContext:
     job_store: JobStore
     jobs: Dispatcher
     sets: SetStore
+    styles: StyleStore
     streams: OpenStreams
     metrics: GatewayMetrics
+    tracing: Tracing
     trail: Trail
     workshop: Workshop
     fine_tuning: FineTuning

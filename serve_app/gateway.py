@@ -1,7 +1,9 @@
 """The Gateway: the one deployment that HTTP reaches. It holds handles, not engines, and never imports torch."""
 
+import asyncio
 import logging
 import os
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,6 +14,7 @@ from deployments.image_store import ImageStore
 from deployments.ray_instruments import RayInstruments
 from deployments.registry.registry import AdapterRegistry
 from deployments.specs import PROFILES, Kind
+from deployments.tracing import open_tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
@@ -43,8 +46,9 @@ from serve_app.service_handle import ServiceHandle
 from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
-from serve_app.settings import AppArgs
+from serve_app.settings import REDIS_VARIABLE, AppArgs
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
@@ -56,7 +60,6 @@ ADMIN_KEY_FILE = "admin.key"
 PASSWORD_TOKEN_FILE = "admin.password-token"
 SERVER_SECRET_FILE = "server.secret"
 SERVER_SECRET_VARIABLE = "EMBLEM_SERVER_SECRET"
-REDIS_VARIABLE = "EMBLEM_REDIS_URL"  # a secret: it may hold a password
 
 
 @serve.deployment(
@@ -79,15 +82,20 @@ class Gateway:
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
         sessions = SessionStore(database, keys)
-        services: dict[Kind, Circuit] = {
-            "icon": Circuit("icon", ServiceHandle("icon", self._icon, args.generation_timeout_s)),
-            "splash": Circuit("splash", ServiceHandle("splash", self._splash, args.generation_timeout_s)),
-        }
+        metrics = GatewayMetrics(RayInstruments())
+        handles: dict[Kind, DeploymentHandle[Any]] = {"icon": self._icon, "splash": self._splash}
+        services = {
+            kind: Circuit(
+                kind, ServiceHandle(kind, handle, args.generation_timeout_s),
+                on_change=partial(metrics.circuit_is, kind),
+            )
+            for kind, handle in handles.items()
+        }  # fmt: skip
         image_store = ImageStore(args.image_store_url)
         intake = Intake(ImageDecoder(ImageLimits()))
-        metrics = GatewayMetrics(RayInstruments())
-        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero)
-        jobs = Dispatcher(job_store, services)
+        tracing = open_tracing("emblem-gateway")
+        job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero, tracing)
+        jobs = Dispatcher(job_store, services, tracing=tracing)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
         queue_watch = QueueWatch(database, metrics)
         files = FileStore(database, image_store)
@@ -97,7 +105,7 @@ class Gateway:
         fine_tuning = build_fine_tuning(database, files, RayRuns(), workplace, DataSetCheck())
         service_watch = ServiceWatch(services.values())
         webhook_rules = WebhookRules(args.webhooks_may_be_local)
-        courier = Courier(WebhookStore(database), keys.webhook_secret, webhook_rules)
+        courier = Courier(WebhookStore(database), keys.webhook_secret, webhook_rules, on_try=metrics.webhook_tried)
         context = GatewayContext(
             profile=PROFILES[args.profile],
             services=services,
@@ -113,8 +121,10 @@ class Gateway:
             job_store=job_store,
             jobs=jobs,
             sets=SetStore(database, job_store),
+            styles=StyleStore(database),
             streams=OpenStreams(on_change=metrics.streams_are),
             metrics=metrics,
+            tracing=tracing,
             trail=Trail(database),
             workshop=Workshop(),
             fine_tuning=fine_tuning,
@@ -145,6 +155,7 @@ class Gateway:
             await jobs.close()
             await intake.close()
             await database.close()
+            await asyncio.to_thread(tracing.close)
 
         return build_api(context, open_context, close_context)
 

@@ -10,7 +10,7 @@ from serve_app.db.tables import Generation as Row
 from serve_app.db.tables import Image
 from serve_app.jobs.gallery import Found
 from serve_app.jobs.job import OUTCOMES, JobError
-from serve_app.schemas import Generation, GenerationError, GenerationImage
+from serve_app.schemas import Generation, GenerationError, GenerationImage, GenerationStyle
 from serve_app.webhooks.schemas import WebhookState
 
 
@@ -48,6 +48,7 @@ def show(found: Found, context: GatewayContext, request: Request, is_cached: boo
         deadline_at=row.deadline_at and int(row.deadline_at.timestamp()),
         prompt=plan.prompt,
         negative_prompt=plan.negative_prompt,
+        style=_style(plan),
         size=f"{plan.width_px}x{plan.height_px}",
         num_inference_steps=plan.num_steps,
         guidance_scale=plan.guidance_scale,
@@ -57,6 +58,12 @@ def show(found: Found, context: GatewayContext, request: Request, is_cached: boo
         error=GenerationError(message=error.message, code=error.code) if error else None,
         webhook=WebhookState.model_validate(found.webhook) if found.webhook else None,
     )
+
+
+def _style(plan: GenerationRequest) -> GenerationStyle | None:
+    if plan.style is None:
+        return None
+    return GenerationStyle(id=plan.style.id, name=plan.style.name, prompt=plan.styled_prompt)
 
 
 def progress_of(row: Row, images: Sequence[Image], context: GatewayContext, num_images: int) -> float:

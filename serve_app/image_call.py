@@ -45,7 +45,8 @@ async def submission_of(
     """What may be drawn. Raises PermissionDenied, InvalidRequest for what the policy blocks, or Unavailable."""
     await call.context.moderator.check(plan, call.act)
     limits = call.caller.limits
-    plan = plan.model_copy(update={"priority": priority_of(body, limits)})
+    known = {"priority": priority_of(body, limits), "traceparent": call.request.state.traceparent}
+    plan = plan.model_copy(update=known)
     key_id, user_id, kind = call.caller.key_id, call.caller.user_id, kind_of(body.model)
     webhook_url = body.webhook_url if isinstance(body, JobBody) else None
     if webhook_url:
@@ -93,6 +94,7 @@ async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> I
         model=kind_of(body.model),
         model_version=record.model_version,
         adapters=list(record.adapters),
+        style=plan.style.id if plan.style else None,
         cached=accepted.is_cached,
         data=images,
         size=f"{plan.width_px}x{plan.height_px}",

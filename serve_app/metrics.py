@@ -32,6 +32,17 @@ class GatewayMetrics:
         self._queued = instruments.gauge(
             "emblem_queue_depth", "Generations that wait, in the database: each gateway tells the same.", ("kind",)
         )
+        self._open_circuits = instruments.gauge(
+            "emblem_circuit_open", "1 while calls for a service that does not answer are refused unasked.", ("kind",)
+        )
+        self._circuit_opens = instruments.counter("emblem_circuit_opens", "Times that it came to that.", ("kind",))
+        self._webhook_tries = instruments.counter(
+            "emblem_webhook_tries", "Deliveries that were tried: delivered, retried, given_up.", ("outcome",)
+        )
+        self._webhook_s = instruments.histogram(
+            "emblem_webhook_seconds", "From the beginning of a try to its answer, or to what it failed with.",
+            REQUEST_BOUNDS_S, ("outcome",),
+        )  # fmt: skip
         self._streams = instruments.gauge("emblem_open_streams", "Event streams that this gateway has open.", ())
 
     def request_ended(self, method: str, template: str, status: int, seconds: float, error_code: str | None) -> None:
@@ -51,6 +62,15 @@ class GatewayMetrics:
 
     def queue_is(self, kind: str, num_waiting: int) -> None:
         self._queued.set(num_waiting, {"kind": kind})
+
+    def circuit_is(self, kind: str, is_open: bool) -> None:
+        self._open_circuits.set(float(is_open), {"kind": kind})
+        if is_open:
+            self._circuit_opens.inc(1, {"kind": kind})
+
+    def webhook_tried(self, outcome: str, seconds: float) -> None:
+        self._webhook_tries.inc(1, {"outcome": outcome})
+        self._webhook_s.observe(seconds, {"outcome": outcome})
 
     def streams_are(self, num_open: int) -> None:
         self._streams.set(num_open, {})

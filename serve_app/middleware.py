@@ -46,8 +46,9 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
-        about(request_id)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        about(request_id, state.get("traceparent"))
         started_s = time.perf_counter()
         status = 0
 
@@ -77,6 +78,8 @@ def _set_headers(headers: MutableHeaders, scope: Scope, started_s: float) -> Non
     is_api = scope["path"].startswith("/v1/")
     headers.update(_API_HEADERS)
     headers["content-security-policy"] = _API_POLICY if is_api else _STUDIO_POLICY
+    if traceparent := scope["state"].get("traceparent"):
+        headers["traceparent"] = traceparent
     headers["openai-processing-ms"] = str(round(1000 * (time.perf_counter() - started_s)))
     if is_api:
         headers.setdefault("cache-control", "no-store")

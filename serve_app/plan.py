@@ -10,7 +10,7 @@ from deployments.errors import InvalidRequest, NotFound, PermissionDenied
 from deployments.schemas import MAX_SEED, GenerationRequest, Priority
 from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
 from serve_app.auth.limits import Limits
-from serve_app.schemas import GenerationBody, ImageBody, ImageGenerationBody
+from serve_app.schemas import GenerationBody, ImageBody
 
 _QUALITIES: dict[str, Quality] = {
     "low": "low", "medium": "medium", "high": "high", "auto": "medium", "standard": "medium", "hd": "high",
@@ -90,12 +90,7 @@ def _bad_size(size: Size, reason: str) -> InvalidRequest:
 
 def _refuse_unsupported(body: GenerationBody) -> None:
     """OpenAI's values that are valid there and not served here: refused by name rather than ignored."""
-    refused = {"background": body.background == "transparent"}
-    if isinstance(body, ImageGenerationBody):
-        refused |= {"style": body.style is not None}
     if isinstance(body, ImageBody) and body.partial_images and not body.stream:
         raise InvalidRequest("partial_images needs stream=true", "invalid_value", "partial_images")
-    for param, is_refused in refused.items():
-        if is_refused:
-            value = getattr(body, param)
-            raise InvalidRequest(f"{param}={value!r} is not supported", "unsupported_value", param)
+    if body.background == "transparent":
+        raise InvalidRequest(f"background={body.background!r} is not supported", "unsupported_value", "background")

@@ -77,7 +77,6 @@ class ImageBody(GenerationBody):
 
 
 class ImageGenerationBody(ImageBody):
-    style: Literal["vivid", "natural"] | None = None
     stream_options: StreamOptions = StreamOptions()
 
 
@@ -108,6 +107,7 @@ class ImageGenerationResponse(BaseModel):
     model: Kind
     model_version: str
     adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`")
+    style: str | None = Field(description="`ID@VERSION` of the request's `style`, to be asked for again as it was")
     cached: bool = Field(description="true: drawn before, by this generation")
     data: list[GeneratedImage]
     size: str
@@ -132,6 +132,12 @@ class GenerationError(BaseModel):
     code: str
 
 
+class GenerationStyle(BaseModel):
+    id: str = Field(description="`ID@VERSION`, to be asked for again as it was; it may have been deleted since")
+    name: str
+    prompt: str = Field(description="what is drawn: the generation's prompt within the style's words")
+
+
 class Generation(BaseModel):
     id: str
     object: Literal["image.generation"] = "image.generation"
@@ -150,6 +156,7 @@ class Generation(BaseModel):
     deadline_at: int | None = Field(description="what has not been begun by then expires")
     prompt: str
     negative_prompt: str | None
+    style: GenerationStyle | None
     size: str
     num_inference_steps: int
     guidance_scale: float

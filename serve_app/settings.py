@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from serve_app.moderation.word_list import DEFAULT_WORDS
 
+REDIS_VARIABLE = "EMBLEM_REDIS_URL"  # a secret: it may hold a password
+
 # Ray starts workers in folders of its own choosing, so a relative path means the builder's folder, once and for all.
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 

@@ -54,6 +54,14 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    from tests.s3_server import running_s3  # boto: only for those who ask
+
+    with running_s3() as url:
+        yield url
+
+
 @pytest.fixture
 def door(tmp_path: Path) -> Door:
     return build_door(tmp_path)

@@ -1,15 +1,19 @@
 """Which database a test's application uses: SQLite in its own folder, or one on a PostgreSQL server of this run."""
 
+import asyncio
 import hashlib
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
+from serve_app.db.database import Database
 from tests.graph import free_port
 
 SERVER_VARIABLE = "EMBLEM_TEST_POSTGRESQL"
@@ -17,10 +21,14 @@ INSTALL = "apt-get install postgresql"
 
 
 def url_of(data_dir: Path) -> str:
-    """The same for the same folder, so that two applications can share one."""
+    """The same for the same folder, so that two applications can share one. It is up to date, and empty."""
     server = os.environ.get(SERVER_VARIABLE)
     if not server:
-        return f"sqlite:///{data_dir}/emblem.db"
+        path = data_dir / "emblem.db"
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_migrated())
+        return f"sqlite:///{path}"
     name = f"emblem_{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}"
     engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -28,6 +36,20 @@ def url_of(data_dir: Path) -> str:
             connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return f"{server}/{name}"
+
+
+@cache
+def _migrated() -> bytes:
+    """Made once: the migrations have tests of their own."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:  # a test may have a loop of its own
+        path = Path(folder) / "emblem.db"
+        thread.submit(asyncio.run, _open_and_close(Database(f"sqlite:///{path}"))).result()
+        return path.read_bytes()
+
+
+async def _open_and_close(database: Database) -> None:
+    await database.open()
+    await database.close()
 
 
 def find_postgresql() -> Path | None:

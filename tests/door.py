@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from deployments.image_store import ImageStore
 from deployments.registry.registry import AdapterRegistry
 from deployments.specs import STARTER, Kind
+from deployments.tracing import Tracing
 from serve_app.adapters.catalogue import Catalogue
 from serve_app.api import build_api
 from serve_app.audit.trail import Trail
@@ -46,6 +48,7 @@ from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
 from serve_app.sets.store import SetStore
 from serve_app.streams.open import OpenStreams
+from serve_app.styles.store import StyleStore
 from serve_app.thumbnails import Thumbnails
 from serve_app.webhooks.address import WebhookRules
 from serve_app.webhooks.courier import Courier
@@ -96,21 +99,26 @@ def build_door(
     down_after_s: float = DOWN_AFTER_S,
     redis_url: str = "",
     webhook_rules: WebhookRules = WebhookRules(),  # noqa: B008  (frozen)
+    tracing: Tracing | None = None,
+    image_store_url: str = "",
 ) -> Door:
     database_url = database_url or url_of(data_dir)
     database = Database(database_url, database_wait_s)
-    store = ImageStore(f"file://{data_dir}/images")
+    store = ImageStore(image_store_url or f"file://{data_dir}/images")
     services: dict[Kind, FakeService] = {"icon": FakeService("icon", store), "splash": FakeService("splash", store)}
-    circuits = {kind: Circuit(kind, service, down_after_s) for kind, service in services.items()}
     keys = KeyStore(database, server_secret="s" * 32)
     sessions = SessionStore(database, keys)
     intake = intake or Intake(ImageDecoder(ImageLimits(), num_processes=1))
     moderator = Moderator(policy or WordList.read(DEFAULT_WORDS), timeout_s=0.2)
-    recorder = Recorder()
+    recorder, tracing = Recorder(), tracing or Tracing()
     metrics = GatewayMetrics(recorder)
+    circuits = {
+        kind: Circuit(kind, service, down_after_s, on_change=partial(metrics.circuit_is, kind))
+        for kind, service in services.items()
+    }
     minute = RedisMinute(redis_url) if redis_url else LedgerMinute()
-    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero)
-    jobs = Dispatcher(job_store, circuits, max_under_way)
+    job_store = JobStore(database, metrics.generation_ended, minute, follow_hero, tracing)
+    jobs = Dispatcher(job_store, circuits, max_under_way, tracing)
     sweeper = Sweeper(database, idempotency_retention_h=24, event_retention_h=48, audit_retention_days=30)
     queue_watch = QueueWatch(database, metrics, look_s=0.05)
     files = FileStore(database, store, max_stored_bytes)
@@ -118,13 +126,13 @@ def build_door(
     fine_tuning = build_fine_tuning(database, files, runs or FakeRuns(), workplace, check or DataSetCheck())
     service_watch = ServiceWatch(circuits.values(), look_s=0.05)
     webhooks = WebhookStore(database, WEBHOOK_BACKOFF_S)
-    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, poll_s=0.05, timeout_s=3.0)
+    courier = Courier(webhooks, keys.webhook_secret, webhook_rules, 0.05, 3.0, metrics.webhook_tried)
     context = GatewayContext(
         profile=STARTER, services=circuits, database=database, keys=keys, users=UserStore(database), sessions=sessions,
         adapters=Catalogue(AdapterRegistry(data_dir / "registry"), circuits, STARTER),
         image_store=store, intake=intake, moderator=moderator, files=files,
-        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store),
-        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, trail=Trail(database),
+        job_store=job_store, jobs=jobs, sets=SetStore(database, job_store), styles=StyleStore(database),
+        streams=OpenStreams(MAX_STREAMS, metrics.streams_are), metrics=metrics, tracing=tracing, trail=Trail(database),
         workshop=Workshop(num_threads=1, max_waiting=2), fine_tuning=fine_tuning, public_url="",
         webhook_rules=webhook_rules, thumbnails=Thumbnails(database, store),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from tests.door import Door
 NOBODYS = {
     "generation_id": "gen_none", "file_id": "file_none", "index": "0", "model_id": "icon", "key_id": "none",
     "user_id": "user_none", "model_version_id": "none@00000000", "fine_tuning_job_id": "ftjob_none",
-    "set_id": "set_none", "item_id": "item_none", "kind": "icon",
+    "set_id": "set_none", "style_id": "style_none", "item_id": "item_none", "kind": "icon",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from deployments.controls import load_reference_adapter
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
@@ -42,7 +43,9 @@ class Studio:
 
 @contextmanager
 def running_engine(model_dir: Path, num_threads: int = 1) -> Iterator[Engine]:
-    engine = Engine(equip(load_model(model_dir), 16), max_rows=8, num_threads=num_threads)
+    equipment = equip(load_model(model_dir), 16)
+    assert load_reference_adapter(equipment, model_dir, STARTER.references)
+    engine = Engine(equipment, max_rows=8, num_threads=num_threads)
     engine.start()
     try:
         yield engine
@@ -55,7 +58,7 @@ def running_studio(data_dir: Path, model_dir: Path, engine: Engine) -> Iterator[
     door = build_door(data_dir, STUDIO_DIR)
     store, manifest = ImageStore(f"file://{data_dir}/images"), read_manifest(model_dir)
     for kind in KINDS:
-        host = Host(kind, engine, manifest, store, STARTER.kinds[kind].medium)
+        host = Host(kind, engine, manifest, store, STARTER.kinds[kind].medium, has_references=True)
         door.serve(kind, RealService(host))
     with listening(door.api) as url:
         yield Studio(url, door)

@@ -37,7 +37,19 @@ def fill(page: Page, studio: Studio) -> None:
         draw(page, f"{studio.url}/icons", prompt, "4", seed)
     for seed, prompt in enumerate(SPLASHES):
         draw(page, f"{studio.url}/splash", prompt, "4", seed)
+    pin(page, studio)
     make_set(page, studio)
+
+
+def pin(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.url}/icons")
+    page.get_by_role("button", name="Look at image 1").first.click()
+    page.get_by_role("button", name="Pin as style…").click()
+    dialog = page.get_by_role("dialog", name="Pin as style")
+    dialog.get_by_label("Name").fill("House")
+    dialog.get_by_label("Words").fill("flat style")
+    dialog.get_by_role("button", name="Pin it").click()
+    dialog.get_by_role("link", name="See all styles").wait_for()
 
 
 def make_set(page: Page, studio: Studio) -> None:

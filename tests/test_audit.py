@@ -16,6 +16,7 @@ from tests.generations import hold, release, submit, until
 from tests.pictures import png
 from tests.routes import api_routes
 from tests.sets import ended_set, icon_set, redrawn
+from tests.styles import make_style
 from tests.test_retention import sweep
 from tests.uploads import upload
 from tests.users import as_user, new_user, set_password, sign_in
@@ -49,6 +50,9 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "regenerate_set_item": lambda client: client.post(redrawn(ended_set(client))),
     "cancel_set": lambda client: client.post(f"/v1/icon-sets/{ended_set(client)['id']}/cancel"),
     "delete_set": lambda client: client.delete(f"/v1/icon-sets/{ended_set(client)['id']}"),
+    "create_style": lambda client: client.post("/v1/styles", json={"name": PROMPT}),
+    "change_style": lambda client: client.put(f"/v1/styles/{make_style(client)['id']}", json={"name": PROMPT}),
+    "delete_style": lambda client: client.delete(f"/v1/styles/{make_style(client)['id']}"),
     "create_fine_tuning_job": lambda client: client.post(JOBS, json={"training_file": data_set(client)}),
     "cancel_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train(client)['id']}/cancel"),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
@@ -61,7 +65,7 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
 }
 OBJECTS = {
     "key": "key", "file": "file", "export": "file", "user": "user", "token": "user", "version": "model_version",
-    "job": "fine_tuning_job",
+    "job": "fine_tuning_job", "style": "style",
 }  # fmt: skip
 OBJECTS |= dict.fromkeys(("set", "items", "item"), "set")
 # Whoever calls these is nobody yet; wrong passwords are counted, and kept for as long as they count.
@@ -110,7 +114,7 @@ def test_every_changing_route_that_comes_to_nothing_leaves_one_entry(client: Tes
 
 @pytest.mark.parametrize("name", SUCCESSES)
 def test_every_changing_route_that_succeeds_leaves_one_entry(client: TestClient, door: Door, name: str) -> None:
-    assert SUCCESSES.keys() | {"sign_out"} == changing_routes(door).keys(), "say how it succeeds"
+    assert SUCCESSES.keys() | {"sign_out", "change_password"} == changing_routes(door).keys(), "say how it succeeds"
     answer = SUCCESSES[name](client)
     assert answer.status_code < 300, answer.text
     (entry,) = entries(client, action=name)

@@ -62,6 +62,14 @@ def test_job_waits_for_a_model_that_is_down_and_calls_come_through_when_it_answe
     assert draw(down)["model"] == "icon"
 
 
+def test_metrics_tell_that_a_circuit_is_open_how_often_and_that_it_has_closed(down: TestClient, door: Door) -> None:
+    assert [door.metrics.told("emblem_circuit_open", kind=kind)[-1] for kind in ("icon", "splash")] == [1, 0]
+    door.services["icon"].failure = None
+    until(down, submit(down)["id"], "completed")
+    assert door.metrics.told("emblem_circuit_open", kind="icon") == [0, 1, 0]
+    assert door.metrics.told("emblem_circuit_opens", kind="icon") == [1]
+
+
 def test_what_was_drawn_under_a_name_is_answered_while_its_model_is_down(client: TestClient, door: Door) -> None:
     before = draw(client, **{"idempotency-key": "one"})
     door.services["icon"].failure = DOWN

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from redis import Redis
 
 from serve_app.doctor.machine import check_disk, check_gpu, check_model, check_versions, free_disk_bytes
+from serve_app.doctor.redis import check_redis
 from serve_app.doctor.service import Addresses, check_deployments, check_gateway, check_key, check_ray
 from serve_app.settings import AppArgs
 from tests.door import Door, listening
@@ -187,15 +189,35 @@ def test_no_deployment_at_all_is_told() -> None:
         assert (finding.state, finding.next_command) == ("broken", "make run")
 
 
+def test_redis_is_told_by_its_place_and_version_and_never_by_its_password(redis_url: str) -> None:
+    place = redis_url.removeprefix("redis://")
+    good = check_redis(f"{redis_url}/0")
+    assert good.state == "ok" and good.detail.startswith(f"{place} answers, version ")
+    with Redis.from_url(redis_url) as redis:
+        redis.config_set("requirepass", "another")
+        locked = [check_redis(url) for url in (redis_url, f"redis://:secret-word@{place}")]
+        redis.config_set("requirepass", "")
+    assert {finding.detail for finding in locked} == {f"{place} refuses the password"}
+    for url, detail in (
+        (f"redis://:secret-word@127.0.0.1:{free_port()}", "does not answer"),
+        ("http://:secret-word@127.0.0.1", "not checked"),
+    ):
+        finding = check_redis(url)
+        assert (finding.state, detail in finding.detail) == ("broken", True), finding
+        assert "secret-word" not in f"{finding} {locked}"
+
+
 def test_command_prints_each_finding_and_fails_when_one_is_broken(tmp_path: Path) -> None:
     from tests.graph import BIN, environment
 
     environment_ = environment(tmp_path) | {
         "EMBLEM_URL": f"http://127.0.0.1:{free_port()}",
         "RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{free_port()}",
+        "EMBLEM_REDIS_URL": f"redis://127.0.0.1:{free_port()}",
     }
     done = subprocess.run([BIN / "emblem", "doctor"], env=environment_, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
-    for words in ("ok  versions", "broken  model", "make run", "broken  gateway", "refused", "no API key"):
+    broken = [f"broken  {subject}" for subject in ("model", "gateway", "redis")]
+    for words in ("ok  versions", *broken, "make run", "refused", "no API key"):
         assert words in done.stdout, done.stdout
     assert stat.S_ISDIR(tmp_path.stat().st_mode) and not list(tmp_path.iterdir())  # it only looks

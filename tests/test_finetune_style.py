@@ -24,7 +24,7 @@ from tests.style_pictures import disc, png, write_discs
 from train.data.data_set import open_data_set
 from train.data.prepare import Wording
 from train.finetune.card import ModelCard
-from train.finetune.encode import encode
+from train.finetune.encode import SampleEncoder, encode
 from train.finetune.objective import StyleBatches, StyleObjective
 from train.finetune.recipes import SDXL, TINY
 from train.finetune.style import KeptInPlace, StyleJob, train_style
@@ -155,7 +155,7 @@ def test_caption_changed_after_encoding_is_encoded_anew(tmp_path: Path) -> None:
     folder = write_discs(tmp_path / "discs")
 
     def tokens() -> torch.Tensor:
-        encoded = encode(open_data_set(folder), model, version, TINY, Wording("stkr"), tmp_path / "work")
+        encoded = encode(open_data_set(folder), SampleEncoder(model, version, TINY, Wording("stkr"), tmp_path / "work"))
         return encoded.buckets[0].tokens_NVLD
 
     before = tokens()
@@ -172,7 +172,7 @@ def test_sizes_are_not_mixed_in_a_batch_and_told_as_serving_tells_them(models_di
     folder = write_discs(tmp_path / "discs")
     (folder / "wide.png").write_bytes(png(disc((0, 0, 0)).resize((96, 64))))
     model = load_model(models_dir / "starter")
-    encoded = encode(open_data_set(folder), model, "v", TINY, Wording("stkr"), tmp_path / "work")
+    encoded = encode(open_data_set(folder), SampleEncoder(model, "v", TINY, Wording("stkr"), tmp_path / "work"))
     batches = StyleBatches(encoded, replace(TINY, caption_dropout=1.0), 1000, model.pixels_per_latent)
     sizes = set()
     for seed in range(40):

@@ -78,15 +78,19 @@ def engine(models_dir: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def shop(door: Door, client: TestClient, engine: Engine, model: SdxlModel, models_dir: Path) -> Shop:
-    base = read_manifest(models_dir / "starter")
+    follower = serve_registry(door, engine, models_dir)
     root = door.data_dir / "registry"
-    registry = AdapterRegistry(root)
-    follower = Follower(engine, registry, base)
-    store = ImageStore(f"file://{door.data_dir}/images")
-    host = Host("icon", engine, base, store, adapters=follower)
+    return Shop(client, AdapterRegistry(root), root, follower, engine, model, models_dir)
+
+
+def serve_registry(door: Door, engine: Engine, models_dir: Path) -> Follower:
+    """Icons are then drawn by `engine`, which holds no adapter yet."""
+    base = read_manifest(models_dir / "starter")
+    follower = Follower(engine, AdapterRegistry(door.data_dir / "registry"), base)
+    host = Host("icon", engine, base, ImageStore(f"file://{door.data_dir}/images"), adapters=follower)
     engine.call(lambda equipment: [equipment.bank.drop(handle) for handle in list(equipment.bank.handles.values())])
     door.serve("icon", RealService(host))
-    return Shop(client, registry, root, follower, engine, model, models_dir)
+    return follower
 
 
 def is_same(one: np.ndarray, other: np.ndarray) -> bool:

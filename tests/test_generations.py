@@ -92,14 +92,16 @@ def test_what_waits_has_a_position_and_cancels_at_once(tmp_path: Path) -> None:
         assert len(door.services["icon"].requests) == 2
 
 
-def test_caller_with_the_least_under_way_comes_first(tmp_path: Path) -> None:
+def test_user_with_the_least_under_way_comes_first_and_more_keys_are_no_more_turns(tmp_path: Path) -> None:
     door = build_door(tmp_path, max_under_way=2)
     with TestClient(door.api) as client:
         client.headers["authorization"] = f"Bearer {door.admin_key}"
-        key = client.post("/v1/keys", json={"name": "other"}).json()["key"]
+        second_key = client.post("/v1/keys", json={"name": "second"}).json()["key"]
+        other = as_user(client, new_user(client, "other"))
         hold(door)
         greedy = [submit(client) for _ in range(5)]
-        modest = submit(client, {"authorization": f"Bearer {key}"}, seed=99)
+        submit(client, {"authorization": f"Bearer {second_key}"})
+        modest = submit(client, other, seed=99)
         client.post(f"/v1/generations/{greedy[0]['id']}/cancel")
         deadline_s = time.monotonic() + 20
         while len(door.services["icon"].requests) < 3:

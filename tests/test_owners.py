@@ -11,12 +11,16 @@ from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
 from tests.sets import ended_set, make_set, until_ended
+from tests.styles import make_style
 from tests.uploads import upload, uploaded
 from tests.users import as_user, new_user
 
-OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id", "set_id")
+OWNED = ("generation_id", "file_id", "key_id", "fine_tuning_job_id", "set_id", "style_id")
 NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_version_id": "likewise", "kind": "of sets"}
-BODIES = {"/v1/icon-sets/{set_id}/items": {"subjects": ["moon"]}}  # of those that read one
+BODIES = {  # of those that read one
+    "/v1/icon-sets/{set_id}/items": {"subjects": ["moon"]},
+    "/v1/styles/{style_id}": {"name": "ours"},
+}
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_foreign_id_is_answered_as_one_that_does_not_exist(
     made = make_set(client)
     ids = {"generation_id": job["id"], "file_id": file["id"], "key_id": client.get("/v1/keys").json()["data"][0]["id"]}
     ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
-    ids["fine_tuning_job_id"] = train(client)["id"]
+    ids |= {"fine_tuning_job_id": train(client)["id"], "style_id": make_style(client)["id"]}
     routes = routes_of_owned(door)
     assert len(routes) >= 15
     for route in routes:
@@ -74,7 +78,7 @@ def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids["key_id"] = client.post("/v1/keys", json={"name": "spare"}).json()["id"]
     made = ended_set(client)
     ids |= {"set_id": made["id"], "item_id": made["items"][0]["id"]}
-    ids["fine_tuning_job_id"] = train(client)["id"]
+    ids |= {"fine_tuning_job_id": train(client)["id"], "style_id": make_style(client)["id"]}
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
         answer = client.request(route.method, route.url(**ids), json=BODIES.get(route.path))

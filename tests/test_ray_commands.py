@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,8 @@ def ray_head(variables: dict[str, str], dashboard_port: int) -> Iterator[None]:
         family = psutil.Process(head.pid).children(recursive=True) if head.poll() is None else []
         head.send_signal(signal.SIGTERM)
         for process in psutil.wait_procs(family, timeout=20)[1]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it may have ended just now
+                process.kill()
         head.wait(30)
 
 

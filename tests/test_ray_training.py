@@ -4,13 +4,15 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from tests.fine_tuning import JOBS, TRAINING_S, data_set, events, reach, train, until
 from tests.graph import ROOT, wait_for
@@ -18,12 +20,15 @@ from tests.readme import command
 from tests.style_pictures import write_discs
 from tests.test_finetune_style import STARTER, Losses, job, run
 from tests.test_ray_commands import Cluster, answers, cluster, is_ours
+from train import loop
 from train.finetune.card import ModelCard
 from train.finetune.recipes import TINY
 
 __all__ = ["cluster"]  # a fixture
 
 pytestmark = pytest.mark.ray
+
+Draw = Callable[[torch.Generator, int], loop.Batch]
 
 
 def workers(cluster: Cluster) -> Iterator[psutil.Process]:
@@ -38,18 +43,23 @@ def progress(work: Path) -> dict[int, float]:
     return {line["step"]: line["loss"] for line in lines}
 
 
-def test_job_whose_worker_is_killed_ends_like_a_run_in_one_process(cluster: Cluster, tmp_path: Path) -> None:
-    write_discs(tmp_path / "discs")
-    work, out = tmp_path / "work", tmp_path / "out" / "sticker.safetensors"
+def submit(cluster: Cluster, folder: Path, *options: str) -> subprocess.Popen[bytes]:
+    """The README's command, for `tests.test_finetune_style.job`."""
+    write_discs(folder / "discs")
     words = shlex.split(command("ray job submit"))
     instead = {
-        "stickers": str(tmp_path / "discs"), "var/models/starter": str(STARTER), "sticker.safetensors": str(out),
-        "sticker": "stkr",
+        "stickers": str(folder / "discs"), "var/models/starter": str(STARTER),
+        "sticker.safetensors": str(folder / "out" / "sticker.safetensors"), "sticker": "stkr",
     }  # fmt: skip
-    asked = [instead.get(word, word) for word in words] + ["--work", str(work), "--recipe", "tiny"]
-    asked += ["--template", "{trigger} {caption}"]
-    with (tmp_path / "job.log").open("w") as log:
-        submitted = subprocess.Popen(asked, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    asked = [instead.get(word, word) for word in words] + ["--work", str(folder / "work"), "--recipe", "tiny"]
+    asked += ["--template", "{trigger} {caption}", *options]
+    with (folder / "job.log").open("w") as log:
+        return subprocess.Popen(asked, env=cluster.variables, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
+def test_job_whose_worker_is_killed_ends_like_a_run_in_one_process(cluster: Cluster, tmp_path: Path) -> None:
+    submitted = submit(cluster, tmp_path)
+    work, out = tmp_path / "work", tmp_path / "out" / "sticker.safetensors"
     wait_for(lambda: max(progress(work), default=0) > 12 or submitted.poll() is not None, 240)
     killed = [process.pid for process in workers(cluster)]
     for process in workers(cluster):
@@ -63,6 +73,31 @@ def test_job_whose_worker_is_killed_ends_like_a_run_in_one_process(cluster: Clus
     assert run(replace(job(tmp_path), work=str(tmp_path / "alone")), alone).is_done
     assert progress(work) == pytest.approx(alone.by_step, rel=1e-5)
     assert ModelCard.model_validate_json(out.with_suffix(".json").read_text()).steps == TINY.loop.num_steps
+
+
+def test_two_workers_train_as_one_process_with_both_batches(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = submit(cluster, tmp_path, "--workers", "2")
+    wait_for(lambda: progress(tmp_path / "work") or submitted.poll() is not None, 240)
+    assert len([*workers(cluster)]) == 2
+    assert submitted.wait(240) == 0, (tmp_path / "job.log").read_text()
+    out = tmp_path / "out" / "sticker.safetensors"
+    card = ModelCard.model_validate_json(out.with_suffix(".json").read_text())
+    assert (card.num_workers, card.steps, len(progress(tmp_path / "work"))) == (2, TINY.loop.num_steps, card.steps)
+
+    draw_one = loop._draw
+
+    def draw_both(draw_batch: Draw, settings: loop.LoopSettings, process_index: int, step: int) -> loop.Batch:
+        one, other = (draw_one(draw_batch, settings, process_index + number, step) for number in (0, 1))
+        return {name: torch.cat([one[name], other[name]]) for name in one}
+
+    monkeypatch.setattr(loop, "_draw", draw_both)
+    alone = replace(job(tmp_path), work=str(tmp_path / "alone"), out=str(tmp_path / "alone.safetensors"))
+    assert run(alone, Losses()).is_done
+    together, apart = load_file(alone.out), load_file(out)
+    for name, weight in together.items():
+        torch.testing.assert_close(apart[name], weight, rtol=0.02, atol=2e-3)
 
 
 def drivers(cluster: Cluster) -> list[psutil.Process]:

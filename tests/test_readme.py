@@ -23,6 +23,7 @@ RUN_BY = {
     "emblem splash": "tests/test_graph.py",
     "emblem export": "tests/test_cli.py",
     "emblem set": "tests/test_cli_sets.py",
+    "emblem styles create": "tests/test_cli_styles.py",
     "emblem keys create": "tests/test_cli.py",
     "emblem users create": "tests/test_cli.py",
     "curl -s": "tests/test_graph.py",

@@ -134,6 +134,7 @@ def train(
         if step % settings.checkpoint_every_steps == 0:
             if accelerator.is_main_process:
                 write_checkpoint(checkpoint, step, parameters, optimizer, ema)
+            accelerator.wait_for_everyone()
             on_checkpoint(step, read(latest))
     batches.close()
     if accelerator.is_main_process:

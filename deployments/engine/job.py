@@ -17,7 +17,9 @@ class FinishedImage:
     pixels_HWC: np.ndarray  # RGB, uint8
     num_prompt_tokens: int
     is_prompt_truncated: bool
-    queue_s: float
+    submitted_s: float  # by the monotonic clock; what follows is what came then
+    queue_s: float  # to the first step
+    encode_s: float  # the last part of it: prompts and references became tensors
     denoise_s: float
     decode_s: float
     device_s: float  # its share of the steps and the decoding that it was part of

@@ -116,7 +116,7 @@ class StepLoop:
                 self._start(jobs)
 
     def _start(self, jobs: Jobs) -> None:
-        members: list[Member] = []
+        members, taken_s = list[Member](), time.monotonic()
         try:
             for job in jobs:
                 leader = members[0].sample if members else None
@@ -126,7 +126,7 @@ class StepLoop:
                 member.sample.leave()
             fail(jobs, InvalidRequest(str(error), "invalid_value") if isinstance(error, ValueError) else error)
             return
-        self._active.append(Unit(members))
+        self._active.append(Unit(members, taken_s))
 
     def _drop_cancelled(self) -> None:
         for unit in list(self._active):

@@ -21,6 +21,7 @@ class Unit:
     """All members have one size, one sampler and one number of steps, and are at the same step; the first leads."""
 
     members: list[Member]
+    taken_s: float  # out of the queue, to be prepared
     started_s: float = field(default_factory=time.monotonic)
     moved_s: float = field(default_factory=time.monotonic)
 

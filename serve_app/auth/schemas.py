@@ -60,6 +60,11 @@ class PasswordBody(Body):
     password: str = Field(max_length=1024, description="12 to 128 characters")
 
 
+class PasswordChangeBody(Body):
+    current_password: str = Field(max_length=1024)
+    password: str = Field(max_length=1024, description="the new one, 12 to 128 characters")
+
+
 class UserList(BaseModel):
     object: Literal["list"] = "list"
     data: list[UserView]

@@ -6,8 +6,9 @@ from pathlib import Path
 from sqlalchemy import Update, or_, select, update
 from sqlalchemy.orm import Session
 
-from deployments.errors import AuthenticationFailed, Unavailable
-from serve_app.auth.key_store import SESSION_IDLE, KeyStore
+from deployments.errors import AuthenticationFailed, PermissionDenied, Unavailable
+from serve_app.audit.act import Act
+from serve_app.auth.key_store import SESSION_IDLE, Caller, KeyStore
 from serve_app.auth.keys import new_key
 from serve_app.auth.limits import Limits
 from serve_app.auth.passwords import Passwords
@@ -34,17 +35,11 @@ class SessionStore:
 
         Raises AuthenticationFailed, the same for a wrong name and a wrong password, RateLimited or Unavailable.
         """
-        booked = await self._tries.book(name, address)
         found = select(User).where(or_(User.name == name, User.email == name))
         user = await self._database.read(lambda session: session.scalar(found))
-        try:
-            is_right = await self._passwords.is_right(password, user.password_hash if user else None)
-        except Unavailable:
-            await self._tries.take_back(booked)
-            raise
+        is_right = await self._is_right(password, user.password_hash if user else None, name, address)
         if user is None or not is_right:
             raise AuthenticationFailed("the name or the password is wrong", "invalid_credentials")
-        await self._tries.take_back(booked)
         if user.disabled_at:
             raise AuthenticationFailed(f"the user {user.name!r} is disabled", "account_inactive")
         return user, await self._begin(user)
@@ -78,6 +73,27 @@ class SessionStore:
 
         await self._database.write(write)
 
+    async def change_password(
+        self, caller: Caller, current_password: str, password: str, address: str, act: Act
+    ) -> None:  # fmt: skip
+        """Ends all sessions of the user but the caller's own. Who is wrong about the current one is counted as at the
+        door. Raises PermissionDenied for that one, InvalidRequest for the new one, RateLimited or Unavailable.
+        """
+        user = await self._database.read(lambda session: find_user(session, caller.user_id))
+        if not await self._is_right(current_password, user.password_hash, user.name, address):
+            raise _wrong()
+        password_hash = await self._passwords.hash(password)
+
+        def write(session: Session) -> None:
+            row = session.get_one(User, user.id, with_for_update=True)
+            if row.password_hash != user.password_hash:  # of two at once, the first has made it another
+                raise _wrong()
+            row.password_hash, row.password_token_digest, row.password_token_expires_at = password_hash, None, None
+            session.execute(_ended().where(ApiKey.user_id == row.id, ApiKey.id != caller.key_id))
+            act.upon("user", row.id).write(session)
+
+        await self._database.write(write)
+
     async def ensure_first_token(self, path: Path) -> str | None:
         """While nobody has a password or a token to set one: a token for the first admin, also written to `path`."""
 
@@ -94,6 +110,18 @@ class SessionStore:
 
         return await self._database.write(add)
 
+    async def _is_right(self, password: str, password_hash: str | None, name: str, address: str) -> bool:
+        """What is wrong counts as a try. Raises RateLimited or Unavailable."""
+        booked = await self._tries.book(name, address)
+        try:
+            is_right = await self._passwords.is_right(password, password_hash)
+        except Unavailable:
+            await self._tries.take_back(booked)
+            raise
+        if is_right:
+            await self._tries.take_back(booked)
+        return is_right
+
     async def _begin(self, user: User) -> str:
         now = datetime.now(UTC)
         row, key = self._keys.new_row(user.id, "session", ALL_SCOPES, now + SESSION_MAX, Limits())
@@ -107,6 +135,11 @@ def _valid(owner: User | None) -> User:
     if owner is None or (expires_at and expires_at <= datetime.now(UTC)):
         raise AuthenticationFailed("the token is not valid, or was used", "invalid_token")
     return owner
+
+
+def _wrong() -> PermissionDenied:
+    """Not as at the door: the caller's own session or key is good."""
+    return PermissionDenied("the current password is wrong", "wrong_password")
 
 
 def _ended() -> Update:

@@ -12,9 +12,10 @@ from rich.console import Console
 from serve_app.cli.client import CliError, find_api_key, server_url
 from serve_app.doctor.finding import Finding, State
 from serve_app.doctor.machine import check_disk, check_gpu, check_model, check_versions, free_disk_bytes
+from serve_app.doctor.redis import check_redis
 from serve_app.doctor.service import Addresses, check_deployments, check_gateway, check_key, check_ray
 from serve_app.ray_environment import RAY_TOKEN_FILE
-from serve_app.settings import AppArgs
+from serve_app.settings import REDIS_VARIABLE, AppArgs
 
 _MARKS: dict[State, str] = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "broken": "[red]broken[/]"}
 
@@ -35,6 +36,8 @@ def _findings(args: AppArgs, addresses: Addresses) -> Iterator[Finding]:
     yield check_disk(args, free_disk_bytes)
     yield check_model(args)
     yield check_gpu(args)
+    if redis_url := os.environ.get(REDIS_VARIABLE):
+        yield check_redis(redis_url)
     yield check_ray(addresses)
     yield from check_deployments(addresses)
     yield check_gateway(addresses)

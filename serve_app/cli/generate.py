@@ -27,13 +27,16 @@ StyleStrength = Annotated[
 ]
 Lora = Annotated[
     list[str] | None,
-    typer.Option(help="A style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."),
+    typer.Option(
+        help="A trained style: NAME or NAME@VERSION, and :SCALE where that is not 1; may be given more than once."
+    ),
 ]
-
+Style = Annotated[
+    str | None, typer.Option(help="A style's id, ID@VERSION or a preset's name; what else is said wins over it.")
+]
 Keyline = Annotated[
     str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
 ]
-
 Palette = Annotated[
     str | None, typer.Option(help="The icon's only colours, up to eight, separated by commas: #rrggbb,#rrggbb")
 ]
@@ -42,10 +45,10 @@ Palette = Annotated[
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None, keyline: Keyline = None, palette: Palette = None,
+    lora: Lora = None, style: Style = None, keyline: Keyline = None, palette: Palette = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    optional = _optional(seed, steps, negative, style_strength, lora)
+    optional = _optional(seed, steps, negative, style_strength, lora, style)
     optional |= {"layout": {"keyline": {"template": keyline}}} if keyline else {}
     optional |= {"palette": palette.split(",")} if palette else {}
     _generate("icon", prompt, output, size, count, reference or [], optional)
@@ -54,19 +57,20 @@ def icon(
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None,
+    lora: Lora = None, style: Style = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    optional = _optional(seed, steps, negative, style_strength, lora)
+    optional = _optional(seed, steps, negative, style_strength, lora, style)
     _generate("splash", prompt, output, size, count, reference or [], optional)
 
 
 def _optional(
-    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None
-) -> dict[str, Any]:
+    seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None,
+    style: str | None,
+) -> dict[str, Any]:  # fmt: skip
     fields = {
         "seed": seed, "num_inference_steps": steps, "negative_prompt": negative, "style_strength": style_strength,
-        "lora": [_style(text) for text in lora] if lora else None,
+        "lora": [adapter_choice(text) for text in lora] if lora else None, "style": style,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -80,7 +84,7 @@ def _generate(
         "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
     }  # fmt: skip
     server = Server.from_environment()
-    style_images = [_style_image(server, path) for path in references]
+    style_images = [style_image(server, path) for path in references]
     body |= optional | ({"style_images": style_images} if style_images else {})
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
@@ -92,7 +96,7 @@ def _generate(
         console.print(f"{path}  {answer['size']}  seed {image['seed']}  {version}", highlight=False)
 
 
-def _style(text: str) -> dict[str, Any]:
+def adapter_choice(text: str) -> dict[str, Any]:
     adapter_id, colon, scale = text.partition(":")
     try:
         return {"id": adapter_id, "scale": float(scale)} if colon else {"id": adapter_id}
@@ -100,7 +104,7 @@ def _style(text: str) -> dict[str, Any]:
         raise CliError(f"--lora {text}: the scale is a number, got {scale!r}") from error
 
 
-def _style_image(server: Server, path: Path) -> dict[str, Any]:
+def style_image(server: Server, path: Path) -> dict[str, Any]:
     """Uploaded first; the same again is the same file."""
     if not path.is_file():
         raise CliError(f"there is no file {path}")

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from deployments.errors import EmblemError
-from serve_app.cli import doctor, evaluate, export, generate, keys, models, run, sets, train, users
+from serve_app.cli import doctor, evaluate, export, generate, keys, models, run, sets, styles, train, users
 from serve_app.cli.client import CliError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -17,6 +17,7 @@ cli.command("export")(export.export)
 cli.command("run")(run.run)
 cli.command("doctor")(doctor.doctor)
 cli.add_typer(models.commands, name="models")
+cli.add_typer(styles.commands, name="styles")
 cli.add_typer(evaluate.commands, name="eval")
 cli.add_typer(train.commands, name="train")
 cli.add_typer(keys.commands, name="keys")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from serve_app.cli.client import CliError, Server
+from serve_app.cli.generate import Style
 
 POLL_S = 1.0
 _PLATFORMS = "ios, android, pwa or favicon; may be given more than once. Absent: a PNG of each icon."
@@ -28,6 +29,7 @@ def draw_set(
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same set.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=100, help="Denoising steps.")] = None,
     negative: Annotated[str | None, typer.Option(help="What not to draw.")] = None,
+    style: Style = None,
     hero: Annotated[bool, typer.Option("--hero", help="The others take after the image of the first.")] = False,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
 ) -> None:
@@ -35,6 +37,7 @@ def draw_set(
     server, console = Server.from_environment(), Console(stderr=True)
     body: dict[str, Any] = {"name": name, "subjects": [word.strip() for word in subjects.split(",")], "size": size}
     optional = {"template": template, "seed": seed, "num_inference_steps": steps, "negative_prompt": negative}
+    optional["style"] = style
     body |= {"consistency": "hero"} if hero else {}
     body |= {field: value for field, value in optional.items() if value is not None}
     made = _wait(server, server.call("POST", "/v1/icon-sets", body).json(), console)

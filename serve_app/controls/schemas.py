@@ -13,6 +13,7 @@ from serve_app.schemas import Body, ImageGenerationBody, Visible
 
 MAX_STYLE_IMAGES = 4
 MAX_REGIONS = 8
+MAX_STYLE_CHARS = 80
 MAX_REGION_PROMPT_CHARS = 500
 STYLE_STRENGTH = 0.75
 MAX_COLOURS = 8
@@ -39,15 +40,20 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class StyleImage(Body):
-    """A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen."""
+class Heard(Body):
+    """How much of an image the picture takes on, what of it, when and where."""
 
-    file_id: FileId
     strength: float = Field(1.0, ge=0, le=2, description="beside the other style images")
     mode: ReferenceMode = Field("full", description="what is taken: colours, arrangement, both closely, or all of it")
     start: float = Field(0.0, ge=0, le=1, description="share of the steps from which it is heard")
     end: float = Field(1.0, ge=0, le=1, description="share of the steps until which it is heard")
     box: Box | None = Field(None, description="where in the picture it is heard; absent: everywhere")
+
+
+class StyleImage(Heard):
+    """A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen."""
+
+    file_id: FileId
 
 
 class LayoutRegion(Body):
@@ -79,6 +85,13 @@ class Layout(Body):
 class ControlsBody(Body):
     """The part of a body that says how its pictures are drawn."""
 
+    style: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_STYLE_CHARS,
+        description="what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one"
+        " that is not its newest, or a preset's",
+    )
     style_images: list[StyleImage] = Field([], max_length=MAX_STYLE_IMAGES)
     style_strength: float | None = Field(
         None,

@@ -68,6 +68,10 @@ class Intake:
         except InvalidRequest as error:
             raise InvalidRequest(f"file: {error.message}", error.code, "file") from error
 
+    async def reopen(self, filename: str, content: bytes) -> Upload:
+        """An image that was drawn here, as if it had been sent. Raises InvalidRequest or Unavailable."""
+        return Upload(filename, await self._decoder.decode(content))
+
     async def close(self) -> None:
         await self._decoder.close()
 

@@ -3,14 +3,18 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+
+from opentelemetry.trace import SpanKind
 
 from deployments.errors import Conflict, Expired, Unavailable
 from deployments.log import about
 from deployments.schemas import GenerationRecord, ImageProgress, ImageRecord
 from deployments.specs import Kind
+from deployments.tracing import Attributes, Tracing, traceparent_of
 from serve_app.audit.act import Act
 from serve_app.circuit import Circuit
 from serve_app.db.tables import Generation
@@ -21,6 +25,7 @@ from serve_app.jobs.live import Live
 from serve_app.jobs.rows import LeaseLost
 from serve_app.jobs.store import JobStore
 from serve_app.jobs.transitions import LEASE
+from serve_app.service import Tell
 
 logger = logging.getLogger("ray.serve")
 
@@ -30,8 +35,12 @@ MAX_UNDER_WAY = 64  # of a kind, in one replica; the engines choose among them
 
 
 class Dispatcher:
-    def __init__(self, store: JobStore, services: Mapping[Kind, Circuit], max_under_way: int = MAX_UNDER_WAY) -> None:
+    def __init__(
+        self, store: JobStore, services: Mapping[Kind, Circuit], max_under_way: int = MAX_UNDER_WAY,
+        tracing: Tracing | None = None,
+    ) -> None:  # fmt: skip
         self._store = store
+        self._tracing = tracing or Tracing()
         self._services = services
         self._max_under_way = max_under_way
         self._worker = f"gateway-{secrets.token_hex(8)}"
@@ -144,7 +153,10 @@ class Dispatcher:
         self._has_room.set()
 
     async def _run(self, live: Live) -> None:
-        about(live.lease.request.request_id)
+        lease = live.lease
+        about(lease.request.request_id, lease.request.traceparent)
+        waited_since_s = lease.waited_since.timestamp()
+        self._tracing.past("queue", lease.request.traceparent, waited_since_s, time.time(), {"attempt": lease.attempt})
         try:
             live.end(await self._draw(live))
         except asyncio.CancelledError:
@@ -164,7 +176,7 @@ class Dispatcher:
                 live.tell(event)
 
         try:
-            record = await self._services[lease.kind].draw(lease.request, tell)
+            record = await self._call_service(lease, tell)
             await self._store.finish(lease, "completed", record.device_s, record)
         except Unavailable as error:
             await self._postpone(live, error)
@@ -180,6 +192,16 @@ class Dispatcher:
             await self._store.finish(lease, "failed", live.device_s, error=JobError.of(error))
             raise
         return record
+
+    async def _call_service(self, lease: Lease, tell: Tell) -> GenerationRecord:
+        named: Attributes = {
+            "generation_id": lease.generation_id,
+            "request_id": lease.request.request_id,
+            "attempt": lease.attempt,
+        }
+        with self._tracing.span(f"call {lease.kind}", lease.request.traceparent, SpanKind.CLIENT, named) as span:
+            request = lease.request.model_copy(update={"traceparent": traceparent_of(span)})
+            return await self._services[lease.kind].draw(request, tell)
 
     async def _postpone(self, live: Live, error: Unavailable) -> None:
         if live.lease.is_patient:

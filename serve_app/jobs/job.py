@@ -1,6 +1,7 @@
 """What is said of a job inside the gateway: its states, what it failed with, and the name its caller gave it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from deployments import errors
@@ -69,3 +70,4 @@ class Lease:
     attempt: int
     worker: str
     is_patient: bool
+    waited_since: datetime  # for this attempt

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from deployments.errors import Unavailable
 from deployments.schemas import GenerationRecord, ImageRecord
 from deployments.specs import Kind
+from deployments.tracing import Tracing
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
 from serve_app.db.tables import Generation
@@ -36,34 +37,38 @@ class JobStore:
         on_end: Callable[[Generation], None] = lambda _: None,
         minute: Minute | None = None,
         follow: Callable[[Session, Generation], None] = lambda *_: None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._database = database
         self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
         self._follow = follow  # called within the transaction of each end
+        self._tracing = tracing or Tracing()
 
     async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
         """One transaction, of `accept`."""
         add = partial(accept, submission=submission, minute=self._minute, worker=worker, refusal=refusal)
-        try:
-            return await self._database.write(add)
-        except IntegrityError:
-            if submission.idempotency is None:
-                raise
-            return await self._database.write(add)  # its twin, which came at the same moment, is known by now
+        with self._tracing.span("admission", submission.request.traceparent):
+            try:
+                return await self._database.write(add)
+            except IntegrityError:
+                if submission.idempotency is None:
+                    raise
+                return await self._database.write(add)  # its twin, which came at the same moment, is known by now
 
     def accept_all(
         self, session: Session, submissions: Sequence[Submission]
     ) -> tuple[list[Generation], dict[str, str]]:
         """Within a transaction. As `acceptance.accept_all`."""
-        return accept_all(session, submissions, self._minute)
+        with self._tracing.span("admission", submissions[0].request.traceparent):
+            return accept_all(session, submissions, self._minute)
 
     async def quote(self, submission: Submission) -> Offer:
         """What `submit` would say now; keeps nothing."""
         return await self._database.read(partial(offer, submission=submission, minute=self._minute))
 
     async def claim(self, worker: str, room: Mapping[Kind, int], under_way: Sequence[str]) -> list[Lease]:
-        """What waits, and what has been left; the key that has least under way comes first.
+        """What waits, and what has been left; the user who has least under way comes first.
 
         Not what this worker has `under_way`: its late leases it renews, as soon as the database answers again.
         """

@@ -45,18 +45,20 @@ def idempotency_row(submission: Submission, named: Idempotency, generation_id: s
 
 
 def waiting(kind: Kind, places: int, under_way: Sequence[str]) -> Select[Generation]:
+    """The user who has least under way comes first, whatever number of keys they come with."""
     other, now = aliased(Generation), datetime.now(UTC)
-    has_under_way = (
-        select(func.count()).select_from(other)
-        .where(other.api_key_id == Generation.api_key_id, other.status == IN_PROGRESS)
-        .scalar_subquery()
+    drawn = (
+        select(other.user_id, func.count().label("num_under_way"))
+        .where(other.status == IN_PROGRESS).group_by(other.user_id).subquery()
     )  # fmt: skip
     is_free = or_(
         (Generation.status == QUEUED) & (Generation.available_at <= now),
         (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & Generation.id.not_in(under_way),
     )
-    ordered = select(Generation).where(Generation.kind == kind, is_free).order_by(has_under_way, Generation.due_at)
-    return ordered.limit(places).with_for_update(skip_locked=True)
+    free = select(Generation).where(Generation.kind == kind, is_free)
+    beside = free.outerjoin(drawn, drawn.c.user_id == Generation.user_id)
+    ordered = beside.order_by(func.coalesce(drawn.c.num_under_way, 0), Generation.due_at)
+    return ordered.limit(places).with_for_update(of=Generation, skip_locked=True)
 
 
 def expired(session: Session) -> ScalarResult[Generation]:
@@ -75,7 +77,7 @@ def queue_position(session: Session, row: Generation) -> int | None:
 
 
 def lease(session: Session, row: Generation, worker: str) -> Lease:
-    now = datetime.now(UTC)
+    now, waited_since = datetime.now(UTC), row.lease_until or row.available_at
     row.status, row.worker, row.lease_until = IN_PROGRESS, worker, now + LEASE
     row.attempt += 1
     if row.started_at is None:
@@ -83,7 +85,7 @@ def lease(session: Session, row: Generation, worker: str) -> Lease:
         tell(session, row, IN_PROGRESS)
     request = GenerationRequest.model_validate_json(row.request)
     kind: Kind = "icon" if row.kind == "icon" else "splash"
-    return Lease(row.id, kind, request, row.attempt, worker, row.is_patient)
+    return Lease(row.id, kind, request, row.attempt, worker, row.is_patient, waited_since)
 
 
 def add_images(session: Session, row: Generation, images: Sequence[ImageRecord]) -> None:

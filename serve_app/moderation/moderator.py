@@ -41,7 +41,7 @@ class Moderator:
 
 def _texts(plan: GenerationRequest) -> Iterator[tuple[str, str]]:
     """All that is drawn from, with the field that a caller said it in."""
-    yield "prompt", plan.prompt
+    yield "prompt", plan.styled_prompt
     yield "negative_prompt", plan.negative_prompt or ""
     for index, region in enumerate(plan.controls.regions):
         yield f"layout.regions.{index}.prompt", region.prompt

@@ -16,6 +16,7 @@ from serve_app.intake.documented import documented_body
 from serve_app.intake.intake import Upload
 from serve_app.schemas import ImageGenerationResponse
 from serve_app.streams.events import ImageCompleted, ImagePartial, documented
+from serve_app.styles.apply import styled
 
 router = APIRouter(tags=["images"], responses={200: documented(ImagePartial, ImageCompleted)})
 
@@ -37,9 +38,11 @@ async def create_edits(call: GenerationCall) -> ImageGenerationResponse | Respon
         by_file = await body_of_json(ImageEditByFileBody, call.request)
         inputs = await find_inputs(call, by_file)
         assert inputs  # the body has one image
-        plan = plan_edit(by_file, inputs.image, inputs.mask, call.context.profile, call.request_id)
-        plan = await put_controls(call, by_file, by_file.model, inputs.put_into(plan))
-        return await make_images(call, by_file, plan)
+        within, profile = await styled(call, by_file), call.context.profile
+        with within.blamed():
+            plan = plan_edit(within.body, inputs.image, inputs.mask, profile, call.request_id)
+            plan = await put_controls(call, within.body, by_file.model, inputs.put_into(plan))
+        return await make_images(call, by_file, within.put_into(plan))
     intake = call.context.intake
     body, uploads = await intake.read(call.request, call.caller.key_id, ImageEditBody, ("image", "mask"))
     return await make_images(call, body, await _plan(call, body, uploads))

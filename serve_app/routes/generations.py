@@ -19,6 +19,7 @@ from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
 from serve_app.schemas import Generation, GenerationError, GenerationList, GenerationListQuery
+from serve_app.styles.apply import styled
 from serve_app.thumbnails import thumbnail_key
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
@@ -31,18 +32,23 @@ async def create_generation(body: JobBody, call: GenerationCall) -> Generation |
     With `images` it is an edit of one, as `/v1/images/edits` makes them.
     With `dry_run` nothing is accepted, and a quote answers.
     """
-    inputs, profile = await find_inputs(call, body), call.context.profile
-    if inputs:
-        plan = inputs.put_into(plan_edit(body, inputs.image, inputs.mask, profile, call.request_id))
-    else:
-        plan = plan_generation(body, profile, call.request_id)
-    plan = await put_controls(call, body, body.model, plan)
+    plan = await _plan(call, body)
     if body.dry_run:
         return await answer_quote(call, body, plan)
     accepted = await submit(call, body, plan, is_patient=True)
     call.response.headers["location"] = f"/v1/generations/{accepted.row.id}"
     found = await find(call.context.database, accepted.row.id, call.caller.user_id)
     return show(found, call.context, call.request, accepted.is_cached)
+
+
+async def _plan(call: Call, body: JobBody) -> GenerationRequest:
+    inputs, within, profile = await find_inputs(call, body), await styled(call, body), call.context.profile
+    with within.blamed():
+        if inputs:
+            plan = inputs.put_into(plan_edit(within.body, inputs.image, inputs.mask, profile, call.request_id))
+        else:
+            plan = plan_generation(within.body, profile, call.request_id)
+        return within.put_into(await put_controls(call, within.body, body.model, plan))
 
 
 async def answer_quote(call: Call, body: JobBody, plan: GenerationRequest) -> Response:

@@ -21,6 +21,7 @@ from serve_app.streams.events import (
     ImagePartial,
     documented,
 )
+from serve_app.styles.apply import styled
 from serve_app.thumbnails import MEDIA_TYPE
 
 router = APIRouter(tags=["images"], route_class=JsonRoute)
@@ -41,8 +42,11 @@ async def create_images(body: ImageDrawBody, call: GenerationCall) -> ImageGener
 
     The same seed gives the same image. Streams tell OpenAI's events; what `stream_options` asks for, besides.
     """
-    plan = plan_generation(body, call.context.profile, call.request_id)
-    return await make_images(call, body, await put_controls(call, body, body.model, plan))
+    within = await styled(call, body)
+    with within.blamed():
+        plan = plan_generation(within.body, call.context.profile, call.request_id)
+        plan = await put_controls(call, within.body, body.model, plan)
+    return await make_images(call, body, within.put_into(plan))
 
 
 @router.get(

@@ -14,12 +14,12 @@ from deployments.specs import Kind
 from serve_app.controls.plan import refuse_without_adapter
 from serve_app.deps import Call, Context, GenerationCall, Generator, ThisAct
 from serve_app.json_body import JsonRoute
+from serve_app.sets.drawing import drawing_in, drawing_of
 from serve_app.sets.measuring import find_measured
 from serve_app.sets.packing import pack
 from serve_app.sets.plan import check_hero, submissions_of
 from serve_app.sets.rows import find, page
 from serve_app.sets.schemas import (
-    Drawing,
     IconSetBody,
     IconSetItemsBody,
     ImageSet,
@@ -57,11 +57,10 @@ async def create_splash_set(body: SplashSetBody, call: GenerationCall) -> ImageS
 async def create_icon_set_items(set_id: str, body: IconSetItemsBody, call: GenerationCall) -> ImageSet:
     """More subjects, drawn as the set was."""
     found = await find(call.context.database, "icon", set_id, call.caller.user_id)
-    drawing = Drawing.model_validate_json(found.row.drawing)
     wanted = wanted_icons(body.subjects, found.row.template, found.items[0].row.size)
     if body.hero:
         await refuse_without_adapter(call, "icon", "hero")
-    submissions = await submissions_of(call, "icon", drawing, wanted, body)
+    submissions = await submissions_of(call, "icon", drawing_of(found.row), wanted, body)
     changed = await call.context.sets.append("icon", set_id, wanted, submissions, body.hero, call.act)
     return await _answer(call, "icon", changed)
 
@@ -87,9 +86,9 @@ async def regenerate_set_item(kind: Kind, set_id: str, item_id: str, call: Gener
     """Draws one item again, with a new seed; the generation that it had stays in the gallery."""
     found = await find(call.context.database, kind, set_id, call.caller.user_id)
     item = found.item(item_id)
-    drawing, wanted = Drawing.model_validate_json(found.row.drawing), Wanted(item.subject, item.prompt, item.size)
+    wanted = [Wanted(item.subject, item.prompt, item.size)]
     seed = secrets.randbelow(MAX_SEED + 1)
-    (submission,) = await submissions_of(call, kind, drawing, [wanted], RedrawBody(), seed)
+    (submission,) = await submissions_of(call, kind, drawing_of(found.row), wanted, RedrawBody(), seed)
     return await _answer(call, kind, await call.context.sets.redraw(kind, set_id, item_id, submission, call.act))
 
 
@@ -132,12 +131,11 @@ async def export_set(
 
 
 async def _create(call: Call, kind: Kind, template: str, body: SetBody, wanted: list[Wanted]) -> ImageSet:
-    drawing = Drawing.model_validate(body.model_dump(include=set(Drawing.model_fields)))
-    if drawing.seed is None:
-        drawing = drawing.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
     await check_hero(call, kind, body)
-    submissions = await submissions_of(call, kind, drawing, wanted, body)
-    new = NewSet(kind, body.name.strip(), template, drawing, body.consistency == "hero", body.hero)
+    within = await drawing_in(call, body)
+    submissions = await submissions_of(call, kind, within, wanted, body)
+    has_hero = body.consistency == "hero"
+    new = NewSet(kind, body.name.strip(), template, within.body, within.use, has_hero, body.hero)
     changed = await call.context.sets.create(new, wanted, submissions, call.act)
     call.response.headers["location"] = f"/v1/{kind}-sets/{changed.set_id}"
     return await _answer(call, kind, changed)

@@ -1,9 +1,19 @@
 """Users: oneself, and for admins all of them."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from serve_app.auth.cookie import client_address
 from serve_app.auth.roles import ALL_SCOPES
-from serve_app.auth.schemas import Me, PasswordToken, UserChangeBody, UserCreateBody, UserList, UserView, UserWithToken
+from serve_app.auth.schemas import (
+    Me,
+    PasswordChangeBody,
+    PasswordToken,
+    UserChangeBody,
+    UserCreateBody,
+    UserList,
+    UserView,
+    UserWithToken,
+)
 from serve_app.deps import Admin, AnyCaller, Context, ThisAct
 from serve_app.json_body import JsonRoute
 
@@ -30,6 +40,16 @@ async def read_me(context: Context, caller: AnyCaller) -> Me:
     """Whose key this is, and what it may do."""
     user = UserView.model_validate(await context.users.read(caller.user_id))
     return Me(**user.model_dump(), scopes=[scope for scope in ALL_SCOPES if scope in caller.scopes])
+
+
+@router.post("/me/password", status_code=204)
+async def change_password(
+    body: PasswordChangeBody, request: Request, context: Context, caller: AnyCaller, act: ThisAct
+) -> Response:  # fmt: skip
+    """One's own, by who knows it. Ends all other sessions; API keys stay. A wrong one counts as at signing in."""
+    address = client_address(request)
+    await context.sessions.change_password(caller, body.current_password, body.password, address, act)
+    return Response(status_code=204)
 
 
 @router.patch("/{user_id}")

@@ -15,22 +15,24 @@ from serve_app.plan import plan_generation
 from serve_app.schemas import Body, GenerationBody
 from serve_app.sets.schemas import Drawing, SetBody
 from serve_app.sets.wanted import Wanted
+from serve_app.styles.apply import Styled
 
 
 async def submissions_of(
-    call: Call, kind: Kind, drawing: Drawing, wanted: Sequence[Wanted], body: Body, seed: int | None = None
+    call: Call, kind: Kind, within: Styled[Drawing], wanted: Sequence[Wanted], body: Body, seed: int | None = None
 ) -> list[Submission]:
     """One for each; the first carries the caller's name of the request, which `body` is. `seed`: absent, the set's.
 
     Raises InvalidRequest, NotFound, PermissionDenied or Unavailable.
     """
-    shared = drawing.model_dump(include=set(GenerationBody.model_fields))
+    shared = within.body.model_dump(include=set(GenerationBody.model_fields))
     shared |= {} if seed is None else {"seed": seed}
     shared |= {"model": kind, "cache": False}  # an item's generation is the set's own, whatever was drawn before
     bodies = [GenerationBody(prompt=item.prompt, size=item.size, **shared) for item in wanted]
-    plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
-    prepared = await put_controls(call, drawing, kind, plans[0])
-    alike = {"controls": prepared.controls, "loras": prepared.loras}
+    with within.blamed():
+        plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
+        prepared = within.put_into(await put_controls(call, within.body, kind, plans[0]))
+    alike = {"controls": prepared.controls, "loras": prepared.loras, "style": prepared.style}
     found = await asyncio.gather(
         *(
             submission_of(call, one, plan.model_copy(update=alike), is_patient=True)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deployments.errors import Conflict, InvalidRequest
-from deployments.schemas import Reference
+from deployments.schemas import Reference, StyleUse
 from deployments.specs import Kind
 from serve_app.audit.act import Act
 from serve_app.db.database import Database
@@ -32,6 +32,7 @@ class NewSet:
     name: str
     template: str
     drawing: Drawing
+    style: StyleUse | None
     has_hero: bool
     hero_item_id: str | None  # absent: with a hero, the first item is it
 
@@ -62,7 +63,7 @@ class SetStore:
             row = ImageSet(
                 id=_set_id(first.request.generation_id), api_key_id=first.api_key_id, user_id=first.user_id,
                 kind=new.kind, name=new.name, template=new.template, drawing=new.drawing.model_dump_json(),
-                created_at=datetime.now(UTC),
+                style=new.style and new.style.model_dump_json(), created_at=datetime.now(UTC),
             )  # fmt: skip
             items = _items(row.id, 0, wanted, submissions)
             hero = find_hero(session, new.hero_item_id, first.user_id) if new.hero_item_id else None

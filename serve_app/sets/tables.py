@@ -20,6 +20,7 @@ class ImageSet(Base):
     name: Mapped[str]
     template: Mapped[str] = mapped_column(Text)  # of a prompt; `{subject}` stands for an item's own words
     drawing: Mapped[str] = mapped_column(Text)  # a Drawing, as JSON, with the seed that was chosen
+    style: Mapped[str | None] = mapped_column(Text)  # a StyleUse, as JSON; what else its style says is in `drawing`
     hero_item_id: Mapped[str | None]  # that the others take after; maybe another set's, maybe deleted since
     created_at: Mapped[datetime]
 

@@ -12,7 +12,7 @@ import httpx
 from serve_app.jobs.forever import forever
 from serve_app.webhooks.address import AddressRefused, CheckedBackend, WebhookRules
 from serve_app.webhooks.signature import signed
-from serve_app.webhooks.store import Try, WebhookStore
+from serve_app.webhooks.store import Outcome, Try, WebhookStore
 
 logger = logging.getLogger("ray.serve")
 
@@ -26,12 +26,13 @@ class Courier:
 
     def __init__(
         self, store: WebhookStore, secret_of: Callable[[str], str], rules: WebhookRules, poll_s: float = POLL_S,
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float = TIMEOUT_S, on_try: Callable[[Outcome, float], None] = lambda *_: None,
     ) -> None:  # fmt: skip
         self._store = store
         self._secret_of = secret_of  # by the API key's id
         self._poll_s = poll_s
         self._timeout_s = timeout_s
+        self._on_try = on_try  # what each came to, and the seconds that it took
         self._pool = httpcore.AsyncConnectionPool(network_backend=CheckedBackend(rules), max_keepalive_connections=0)
         self._tries: set[asyncio.Task[None]] = set()
 
@@ -53,9 +54,12 @@ class Courier:
             task.add_done_callback(self._tries.discard)
 
     async def _try(self, tried: Try) -> None:
+        began_s = time.monotonic()
         try:
             error = await self._post(tried)
-            await self._store.end(tried, error)
+            tried_s = time.monotonic() - began_s
+            if outcome := await self._store.end(tried, error):
+                self._on_try(outcome, tried_s)
         except Exception:  # such as a database that is away: it is tried again
             logger.exception("the webhook of %s", tried.generation_id)
             return

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from serve_app.webhooks.table import Webhook
 
 BACKOFF_S = (5.0, 30.0, 120.0, 600.0, 1800.0, 7200.0, 18000.0)  # between tries; after the last of them it has failed
 TRY = timedelta(seconds=60)  # after which a gateway that has not said how its try went is taken for dead
+
+Outcome = Literal["delivered", "retried", "given_up"]
 
 
 @dataclass(frozen=True)
@@ -54,22 +57,24 @@ class WebhookStore:
 
         return await self._database.write(take)
 
-    async def end(self, tried: Try, error: str | None) -> None:
-        """None: it was delivered. What a later try has said meanwhile stands."""
+    async def end(self, tried: Try, error: str | None) -> Outcome | None:
+        """None: it was delivered. What a later try has said meanwhile stands, and this one comes to nothing."""
 
-        def mark(session: Session) -> None:
+        def mark(session: Session) -> Outcome | None:
             webhook = session.get(Webhook, tried.generation_id, with_for_update=True)
             if webhook is None or webhook.num_tries != tried.number or webhook.status != "waiting":
-                return
+                return None
             webhook.error = error
             if error is None:
                 webhook.status = "delivered"
-            elif tried.number > len(self._backoff_s):
+                return "delivered"
+            if tried.number > len(self._backoff_s):
                 webhook.status = "failed"
-            else:
-                webhook.due_at = datetime.now(UTC) + timedelta(seconds=self._backoff_s[tried.number - 1])
+                return "given_up"
+            webhook.due_at = datetime.now(UTC) + timedelta(seconds=self._backoff_s[tried.number - 1])
+            return "retried"
 
-        await self._database.write(mark)
+        return await self._database.write(mark)
 
 
 def _due(session: Session, limit: int) -> Sequence[Webhook]:

@@ -11,8 +11,20 @@ EXPORTS = "/v1/exports"
 SPLASH_EXPORTS = "/v1/splash-exports"
 SETS = ("/v1/icon-sets", "/v1/splash-sets")
 TRAININGS = "/v1/fine_tuning/jobs"
-POSTS = (GENERATIONS, IMAGES, KEYS, EXPORTS, SPLASH_EXPORTS, TRAININGS, *SETS, "/v1/users", "/v1/sessions",
-         "/v1/passwords")  # fmt: skip
+POSTS = (
+    GENERATIONS,
+    IMAGES,
+    KEYS,
+    EXPORTS,
+    SPLASH_EXPORTS,
+    TRAININGS,
+    *SETS,
+    "/v1/styles",
+    "/v1/users",
+    "/v1/users/me/password",
+    "/v1/sessions",
+    "/v1/passwords",
+)
 
 JSON = {"content-type": "application/json"}
 Headers = list[tuple[bytes, bytes]]

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,10 @@ class DataSet:
         together = "".join(sorted(sample.digest for sample in self.samples))
         return hashlib.sha256(together.encode()).hexdigest()
 
-    def pictures(self) -> Iterator[tuple[Sample, Image.Image]]:
-        """Each decoded anew, RGBA, upright. Raises DataSetError when one has changed meanwhile."""
+    def pictures(self, samples: Iterable[Sample] | None = None) -> Iterator[tuple[Sample, Image.Image]]:
+        """All or some, each decoded anew, RGBA, upright. Raises DataSetError when one has changed meanwhile."""
         with open_entries(self.path, self.limits) as entries:
-            for sample in self.samples:
+            for sample in self.samples if samples is None else samples:
                 content = entries.read(sample.name)
                 if _digest(content, sample.note) != sample.digest:
                     raise DataSetError(f"{sample.name!r} has changed while the data set was in use")

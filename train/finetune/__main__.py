@@ -55,12 +55,14 @@ def style(
     publish: Annotated[str, typer.Option(help="Publish it under this name, once it is trained.")] = "",
     registry: Annotated[Path, typer.Option(help="The registry that it is published to.")] = Path("var/registry"),
     ray: Annotated[bool, typer.Option("--ray", help="Train on the Ray cluster that this runs on.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="With --ray: processes, each with batches of its own.")] = 1,
 ) -> None:
     """Train a style adapter; stopped or out of time, the same command goes on."""
     _check(recipe, out)
     job = StyleJob(
         data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
+        num_workers=workers,
     )  # fmt: skip
     if publish:
         check_name(publish)

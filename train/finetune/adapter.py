@@ -24,13 +24,18 @@ def add_adapter(unet: UNet2DConditionModel, recipe: StyleRecipe) -> None:
     unet.requires_grad_(False)
     torch.manual_seed(recipe.loop.seed)
     config = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.alpha, init_lora_weights="gaussian", target_modules=list(recipe.targets)
+        r=recipe.rank, lora_alpha=recipe.alpha, init_lora_weights="gaussian", target_modules=_learning(unet, recipe)
     )
     unet.add_adapter(config, ADAPTER)
 
 
-def matrices_of(weights: Mapping[str, torch.Tensor]) -> Matrices:
-    """From the names of a checkpoint's parameters, `unet.PATH.lora_A.style.weight` and `…lora_B…`."""
+def _learning(unet: UNet2DConditionModel, recipe: StyleRecipe) -> list[str]:
+    endings = tuple(f".{target}" for target in recipe.targets)
+    return [name for name, _ in unet.named_modules() if name.startswith(recipe.blocks) and name.endswith(endings)]
+
+
+def matrices_of(weights: Mapping[str, torch.Tensor], recipe: StyleRecipe) -> Matrices:
+    """What is kept, by the names of a checkpoint's parameters, `unet.PATH.lora_A.style.weight` and `…lora_B…`."""
     ending = f".lora_A.{ADAPTER}.weight"
     paths = [name.removeprefix("unet.").removesuffix(ending) for name in weights if name.endswith(ending)]
     return {
@@ -39,6 +44,7 @@ def matrices_of(weights: Mapping[str, torch.Tensor]) -> Matrices:
             weights[f"unet.{path}.lora_B.{ADAPTER}.weight"].half(),
         )
         for path in sorted(paths)
+        if path.startswith(recipe.kept_blocks)
     }
 
 

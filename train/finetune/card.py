@@ -34,6 +34,7 @@ class ModelCard(BaseModel):
     base_unet: dict[str, FileDigest]
     data: DataCard
     recipe: dict[str, JsonValue]
+    num_workers: int = 1  # each drew batches of its own
     steps: int
     metrics: dict[str, float]
     files: dict[str, FileDigest]  # of the adapter

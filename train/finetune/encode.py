@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from deployments.engine.load import SdxlModel
-from deployments.engine.text import PromptEncoder
-from train.data.data_set import DataSet
+from deployments.engine.text import EncodedPrompt, PromptEncoder
+from train.data.data_set import DataSet, Sample
 from train.data.prepare import Prepared, Wording, prepare
 from train.finetune.recipes import StyleRecipe
 
@@ -46,22 +47,37 @@ class Encoded:
     unsaid_P: torch.Tensor
 
 
-def encode(data: DataSet, model: SdxlModel, version: str, recipe: StyleRecipe, wording: Wording, work: Path) -> Encoded:
-    """`version` names the model's weights. Raises DataSetError when a picture has changed meanwhile."""
-    folder = work / "encoded" / _config_digest(version, recipe, wording)
-    folder.mkdir(parents=True, exist_ok=True)
-    encoder, by_size = PromptEncoder(model), defaultdict(list)
-    for sample, picture in data.pictures():
-        path = folder / f"{sample.digest}.safetensors"
+class SampleEncoder:
+    """`version` names the model's weights."""
+
+    def __init__(self, model: SdxlModel, version: str, recipe: StyleRecipe, wording: Wording, work: Path) -> None:
+        self._model, self._recipe, self._wording = model, recipe, wording
+        self._prompts = PromptEncoder(model)
+        self._folder = work / "encoded" / _config_digest(version, recipe, wording)
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, sample: Sample, picture: Image.Image) -> Path:
+        """The sample's file, made unless it is there."""
+        path = self._folder / f"{sample.digest}.safetensors"
         if not path.exists():
-            variants = prepare(sample, picture, recipe.buckets_px, wording, recipe.augmentation)
-            _write(path, _encode(variants, model, encoder))
-        tensors = load_file(path)
+            variants = prepare(sample, picture, self._recipe.buckets_px, self._wording, self._recipe.augmentation)
+            _write(path, _encode(variants, self._model, self._prompts))
+        return path
+
+    @torch.no_grad()
+    def unsaid(self) -> EncodedPrompt:
+        """What a caption that is dropped becomes."""
+        return self._prompts.encode_negative(None)
+
+
+def encode(data: DataSet, encoder: SampleEncoder) -> Encoded:
+    """Raises DataSetError when a picture has changed meanwhile."""
+    by_size = defaultdict(list)
+    for sample, picture in data.pictures():
+        tensors = load_file(encoder.keep(sample, picture))
         by_size[tensors["latents"].shape].append(tensors)
     logger.info("%d pictures in %d sizes", len(data.samples), len(by_size))
-    with torch.no_grad():
-        unsaid = encoder.encode_negative(None)
-    buckets = tuple(_stacked(samples) for samples in by_size.values())
+    unsaid, buckets = encoder.unsaid(), tuple(_stacked(samples) for samples in by_size.values())
     return Encoded(buckets, unsaid.tokens_LD.float().cpu(), unsaid.pooled_P.float().cpu())
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import ray.train
+import torch
+from accelerate import PartialState
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 
 from deployments.training import CHECKPOINTS, PROGRESS
+from train.finetune.encode_on_ray import encode_on_ray
 from train.finetune.style import CHECKPOINT, StyleJob, train_style
 from train.tracker import ProgressFile
 
@@ -33,8 +36,12 @@ class KeptByRay:
                 shutil.copyfile(Path(folder) / CHECKPOINT, checkpoint)
 
     def keep(self, checkpoint: Path, step: int, metrics: Mapping[str, float]) -> None:
-        ray.train.report({"step": step, **metrics}, Checkpoint.from_directory(checkpoint.parent))
-        self._told.log(step, metrics)
+        """Ray wants a report of every worker, and the checkpoint once."""
+        is_first = ray.train.get_context().get_world_rank() == 0
+        kept = Checkpoint.from_directory(checkpoint.parent) if is_first else None
+        ray.train.report({"step": step, **metrics}, kept)
+        if is_first:
+            self._told.log(step, metrics)
 
 
 def train_style_on_ray(job: StyleJob) -> None:
@@ -43,7 +50,7 @@ def train_style_on_ray(job: StyleJob) -> None:
     trainer = TorchTrainer(
         _work,
         train_loop_config=dataclasses.asdict(job),
-        scaling_config=ScalingConfig(num_workers=1, use_gpu=job.complete_recipe().needs_gpu),
+        scaling_config=ScalingConfig(num_workers=job.num_workers, use_gpu=job.complete_recipe().needs_gpu),
         run_config=RunConfig(
             name=f"style-{hashlib.sha256(told.encode()).hexdigest()[:16]}",
             storage_path=str(Path(job.work) / "ray"),
@@ -52,10 +59,13 @@ def train_style_on_ray(job: StyleJob) -> None:
         ),
         torch_config=TorchConfig(timeout_s=120),
     )
+    encode_on_ray(job)
     trainer.fit()
 
 
 def _work(config: dict[str, Any]) -> None:
     job = StyleJob(**config)
     work = Path(job.work)
+    if job.num_workers > 1:
+        PartialState(cpu=not torch.cuda.is_available())  # accelerate overlooks a group of CPUs unless it is told
     train_style(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))

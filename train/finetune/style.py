@@ -18,7 +18,7 @@ from train.data.data_set import DataSet, open_data_set
 from train.data.prepare import Wording
 from train.finetune.adapter import add_adapter, matrices_of, write_diffusers, write_kohya
 from train.finetune.card import ModelCard, describe_data, describe_recipe, file_digest, header_words, unet_files
-from train.finetune.encode import encode
+from train.finetune.encode import SampleEncoder, encode
 from train.finetune.objective import StyleBatches, StyleObjective
 from train.finetune.recipes import RECIPES, StyleRecipe
 from train.loop import Outcome, train
@@ -48,6 +48,7 @@ class StyleJob:
     rank: int | None = None
     learning_rate: float | None = None
     seed: int | None = None
+    num_workers: int = 1  # in Ray Train; each draws a whole batch at each step
 
     def complete_recipe(self) -> StyleRecipe:
         """A chosen rank keeps the share of alpha."""
@@ -94,7 +95,8 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     torch.set_num_threads(recipe.num_threads)
     data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
     model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
-    encoded = encode(data, model, manifest.version, recipe, wording, Path(job.work))
+    with PartialState().main_process_first():  # the others find what it has kept
+        encoded = encode(data, SampleEncoder(model, manifest.version, recipe, wording, Path(job.work)))
     checkpoint = Path(job.work) / "runs" / _run_digest(data, manifest, recipe, wording) / CHECKPOINT
     keeper.restore(checkpoint)
     add_adapter(model.unet, recipe)
@@ -157,7 +159,7 @@ def _write(
 ) -> None:  # fmt: skip
     """The card last: where there is one, the files that it names are whole."""
     out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
-    kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average)
+    kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average, recipe)
     words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
     write_diffusers(out, matrices, recipe, words)
     write_kohya(kohya, matrices, recipe, words, model.unet.config.layers_per_block + 1)
@@ -170,6 +172,7 @@ def _write(
         base_unet=unet_files(manifest),
         data=describe_data(data),
         recipe=describe_recipe(recipe),
+        num_workers=job.num_workers,
         steps=steps,
         metrics=metrics,
         files={path.name: file_digest(path) for path in (out, kohya)},

@@ -29,9 +29,9 @@ function versions(...data: Version[]): Response {
 
 test("members see the styles and their trigger words, and change nothing", async () => {
   serve();
-  openStudioSignedIn("/styles");
+  openStudioSignedIn("/styles?tab=trained");
 
-  const table = within(await screen.findByRole("table", { name: "Styles" }));
+  const table = within(await screen.findByRole("table", { name: "Trained styles" }));
   expect(table.getByText("hse")).toBeDefined();
   expect(await screen.findByRole("button", { name: "Train a style" })).toBeDefined();
   expect(screen.queryByRole("button", { name: /live/ })).toBeNull();
@@ -41,7 +41,7 @@ test("a key without the scope is offered no training", async () => {
   serve({ "GET /v1/users/me": () => Response.json({ ...ada, scopes: ["generate"] }) });
   openStudioSignedIn("/styles?tab=training&job=ftjob_1");
 
-  expect(await screen.findByRole("table", { name: "Styles" })).toBeDefined();
+  expect(await screen.findByRole("table", { name: "Built-in styles" })).toBeDefined();
   expect(screen.queryByRole("tab", { name: "Training" })).toBeNull();
   expect(screen.queryByRole("button", { name: "Train a style" })).toBeNull();
 });
@@ -61,7 +61,7 @@ test("an admin is told what becoming live means, and why a version was refused",
       return refused ?? Response.json({ ...candidate, status: "live" });
     },
   });
-  const user = openStudioSignedIn("/styles");
+  const user = openStudioSignedIn("/styles?tab=trained");
 
   await user.click(await screen.findByRole("button", { name: "Make live: house@5e6f7a8b" }));
   const dialog = within(await screen.findByRole("dialog"));
@@ -84,7 +84,7 @@ test("going back names the version that is live again", async () => {
       return Response.json({ ...candidate, status: "live" });
     },
   });
-  const user = openStudioSignedIn("/styles");
+  const user = openStudioSignedIn("/styles?tab=trained");
 
   await user.click(await screen.findByRole("button", { name: "Go back from house@1a2b3c4d" }));
   expect(await screen.findByText(/live before: house@5e6f7a8b/)).toBeDefined();

@@ -400,6 +400,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/styles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Styles
+         * @description The user's own, the newest first, and then the presets, which are everybody's.
+         */
+        get: operations["list_styles_v1_styles_get"];
+        put?: never;
+        /**
+         * Create Style
+         * @description Version 1 of a new style. What no picture could be drawn with is refused as it would be there.
+         */
+        post: operations["create_style_v1_styles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/styles/{style_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Style
+         * @description Its newest version; `ID@VERSION` reads another.
+         */
+        get: operations["read_style_v1_styles__style_id__get"];
+        /**
+         * Change Style
+         * @description A new version, wholly as the body says. What names an older one is still drawn by that. 403 for a preset.
+         */
+        put: operations["change_style_v1_styles__style_id__put"];
+        post?: never;
+        /**
+         * Delete Style
+         * @description All versions. What was drawn with it stays, and its sets are still drawn by it; its images stay as files.
+         */
+        delete: operations["delete_style_v1_styles__style_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files": {
         parameters: {
             query?: never;
@@ -834,6 +886,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description One's own, by who knows it. Ends all other sessions; API keys stay. A wrong one counts as at signing in.
+         */
+        post: operations["change_password_v1_users_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/{user_id}": {
         parameters: {
             query?: never;
@@ -1110,6 +1182,11 @@ export interface components {
          */
         Drawing: {
             /**
+             * Style
+             * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+             */
+            style?: string | null;
+            /**
              * Style Images
              * @default []
              */
@@ -1189,21 +1266,6 @@ export interface components {
              * @description absent: the highest that the key may
              */
             priority?: ("interactive" | "batch") | null;
-        };
-        /** ErrorBody */
-        ErrorBody: {
-            /** Message */
-            message: string;
-            /** Type */
-            type: string;
-            /** Param */
-            param: string | null;
-            /** Code */
-            code: string;
-        };
-        /** ErrorEnvelope */
-        ErrorEnvelope: {
-            error: components["schemas"]["ErrorBody"];
         };
         /**
          * ExportBody
@@ -1656,6 +1718,7 @@ export interface components {
             prompt: string;
             /** Negative Prompt */
             negative_prompt: string | null;
+            style: components["schemas"]["GenerationStyle"] | null;
             /** Size */
             size: string;
             /** Num Inference Steps */
@@ -1725,6 +1788,21 @@ export interface components {
              */
             last_id: string | null;
         };
+        /** GenerationStyle */
+        GenerationStyle: {
+            /**
+             * Id
+             * @description `ID@VERSION`, to be asked for again as it was; it may have been deleted since
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Prompt
+             * @description what is drawn: the generation's prompt within the style's words
+             */
+            prompt: string;
+        };
         /** Health */
         Health: {
             /**
@@ -1765,6 +1843,11 @@ export interface components {
         };
         /** IconSetBody */
         IconSetBody: {
+            /**
+             * Style
+             * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+             */
+            style?: string | null;
             /**
              * Style Images
              * @default []
@@ -1888,6 +1971,11 @@ export interface components {
          * @description OpenAI's request, and how its pictures are drawn.
          */
         ImageDrawBody: {
+            /**
+             * Style
+             * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+             */
+            style?: string | null;
             /**
              * Style Images
              * @default []
@@ -2034,8 +2122,6 @@ export interface components {
              * @description what becomes of it when the caller hangs up; absent: continue with an Idempotency-Key
              */
             on_disconnect?: ("cancel" | "continue") | null;
-            /** Style */
-            style?: ("vivid" | "natural") | null;
             /**
              * @default {
              *       "include": []
@@ -2064,6 +2150,11 @@ export interface components {
              * @description `NAME@VERSION` of each of the request's `lora`
              */
             adapters: string[];
+            /**
+             * Style
+             * @description `ID@VERSION` of the request's `style`, to be asked for again as it was
+             */
+            style: string | null;
             /**
              * Cached
              * @description true: drawn before, by this generation
@@ -2282,6 +2373,11 @@ export interface components {
          * @description Drawn from the prompt alone, or over an image that was uploaded before.
          */
         JobBody: {
+            /**
+             * Style
+             * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+             */
+            style?: string | null;
             /**
              * Style Images
              * @default []
@@ -2808,6 +2904,16 @@ export interface components {
              */
             password: string;
         };
+        /** PasswordChangeBody */
+        PasswordChangeBody: {
+            /** Current Password */
+            current_password: string;
+            /**
+             * Password
+             * @description the new one, 12 to 128 characters
+             */
+            password: string;
+        };
         /** PasswordToken */
         PasswordToken: {
             /**
@@ -2915,6 +3021,11 @@ export interface components {
          * @description One brief, composed anew for each format and theme.
          */
         SplashSetBody: {
+            /**
+             * Style
+             * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+             */
+            style?: string | null;
             /**
              * Style Images
              * @default []
@@ -3037,13 +3148,130 @@ export interface components {
              */
             include?: ("queue" | "steps")[];
         };
+        /** Style */
+        Style: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description what it is meant for; a hint, no limit
+             * @default any
+             * @enum {string}
+             */
+            kind?: "icon" | "splash" | "any";
+            /**
+             * Prompt Prefix
+             * @description words before each prompt
+             * @default
+             */
+            prompt_prefix?: string;
+            /**
+             * Prompt Suffix
+             * @description words after each prompt and a comma
+             * @default
+             */
+            prompt_suffix?: string;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /** Num Inference Steps */
+            num_inference_steps?: number | null;
+            /** Guidance Scale */
+            guidance_scale?: number | null;
+            /** Sampler */
+            sampler?: ("euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras") | null;
+            /**
+             * Style Strength
+             * @description of its style images together; absent: 0.75
+             */
+            style_strength?: number | null;
+            /**
+             * Lora
+             * @description style adapters, all at once
+             * @default []
+             */
+            lora?: components["schemas"]["AdapterChoice"][];
+            /**
+             * Style Images
+             * @default []
+             */
+            style_images?: components["schemas"]["StyleImage"][];
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default style
+             * @constant
+             */
+            object?: "style";
+            /**
+             * Version
+             * @description `ID@VERSION` asks for this one
+             */
+            version: number;
+            /**
+             * Is Preset
+             * @description true: comes with the service, is everybody's, and nobody changes it
+             */
+            is_preset: boolean;
+            /**
+             * Created At
+             * @description Unix time in seconds, of this version; absent for a preset
+             */
+            created_at: number | null;
+        };
+        /** StyleBody */
+        StyleBody: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description what it is meant for; a hint, no limit
+             * @default any
+             * @enum {string}
+             */
+            kind?: "icon" | "splash" | "any";
+            /**
+             * Prompt Prefix
+             * @description words before each prompt
+             * @default
+             */
+            prompt_prefix?: string;
+            /**
+             * Prompt Suffix
+             * @description words after each prompt and a comma
+             * @default
+             */
+            prompt_suffix?: string;
+            /** Negative Prompt */
+            negative_prompt?: string | null;
+            /** Num Inference Steps */
+            num_inference_steps?: number | null;
+            /** Guidance Scale */
+            guidance_scale?: number | null;
+            /** Sampler */
+            sampler?: ("euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras") | null;
+            /**
+             * Style Strength
+             * @description of its style images together; absent: 0.75
+             */
+            style_strength?: number | null;
+            /**
+             * Lora
+             * @description style adapters, all at once
+             * @default []
+             */
+            lora?: components["schemas"]["AdapterChoice"][];
+            /**
+             * Style Images
+             * @default []
+             */
+            style_images?: components["schemas"]["StyleReference"][];
+        };
         /**
          * StyleImage
          * @description A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen.
          */
         StyleImage: {
-            /** File Id */
-            file_id: string;
             /**
              * Strength
              * @description beside the other style images
@@ -3074,6 +3302,29 @@ export interface components {
              * @description where in the picture it is heard; absent: everywhere
              */
             box?: number[] | null;
+            /** File Id */
+            file_id: string;
+        };
+        /** StyleList */
+        StyleList: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+            /**
+             * Data
+             * @description the user's own, the newest first; then the presets
+             */
+            data: components["schemas"]["Style"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Last Id
+             * @description what `after` takes, for the next page
+             */
+            last_id: string | null;
         };
         /**
          * StyleModel
@@ -3119,6 +3370,52 @@ export interface components {
              * @description the word in a prompt that calls it, likewise
              */
             trigger: string | null;
+        };
+        /**
+         * StyleReference
+         * @description An image whose look is taken on: a file of the caller's, or an image that was drawn, kept as a file from now.
+         */
+        StyleReference: {
+            /**
+             * Strength
+             * @description beside the other style images
+             * @default 1
+             */
+            strength?: number;
+            /**
+             * Mode
+             * @description what is taken: colours, arrangement, both closely, or all of it
+             * @default full
+             * @enum {string}
+             */
+            mode?: "style" | "composition" | "full" | "precise";
+            /**
+             * Start
+             * @description share of the steps from which it is heard
+             * @default 0
+             */
+            start?: number;
+            /**
+             * End
+             * @description share of the steps until which it is heard
+             * @default 1
+             */
+            end?: number;
+            /**
+             * Box
+             * @description where in the picture it is heard; absent: everywhere
+             */
+            box?: number[] | null;
+            /** File Id */
+            file_id?: string | null;
+            /** Generation Id */
+            generation_id?: string | null;
+            /**
+             * Index
+             * @description which image of the generation
+             * @default 0
+             */
+            index?: number;
         };
         /** TimingsMs */
         TimingsMs: {
@@ -3279,6 +3576,21 @@ export interface components {
              * @description of the last try
              */
             error: string | null;
+        };
+        /** ErrorBody */
+        ErrorBody: {
+            /** Message */
+            message: string;
+            /** Type */
+            type: string;
+            /** Param */
+            param: string | null;
+            /** Code */
+            code: string;
+        };
+        /** ErrorEnvelope */
+        ErrorEnvelope: {
+            error: components["schemas"]["ErrorBody"];
         };
         /**
          * GenerationChanged
@@ -4088,6 +4400,11 @@ export interface operations {
                     strength?: number | null;
                 };
                 "application/json": {
+                    /**
+                     * Style
+                     * @description what it says counts where this request says nothing itself: a style's id, `ID@VERSION` for one that is not its newest, or a preset's
+                     */
+                    style?: string | null;
                     /**
                      * Style Images
                      * @default []
@@ -6813,6 +7130,752 @@ export interface operations {
                 content: {
                     "application/zip": string;
                 };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_styles_v1_styles_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StyleList"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_style_v1_styles_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StyleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Style"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_style_v1_styles__style_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Style"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    change_style_v1_styles__style_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StyleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Style"];
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_style_v1_styles__style_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request is not valid */
             400: {
@@ -10703,6 +11766,154 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    change_password_v1_users_me_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description the request is not valid */
             400: {

@@ -1,3 +1,4 @@
+import { queryOptions } from "@tanstack/react-query";
 import type { components } from "@/client/schema";
 import { api, unwrap } from "./api";
 
@@ -15,4 +16,16 @@ export function uploadFile(purpose: "reference" | "dataset", content: Blob, name
       bodySerializer: () => form,
     }),
   );
+}
+
+/** An image that is a file of one's own. */
+export function fileImageQuery(fileId: string) {
+  return queryOptions({
+    queryKey: ["file-image", fileId],
+    queryFn: () =>
+      unwrap(
+        api.GET("/v1/files/{file_id}/content", { params: { path: { file_id: fileId } }, parseAs: "blob" }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }

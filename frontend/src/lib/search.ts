@@ -35,10 +35,13 @@ export function readDrawSearch(search: Search): DrawSearch {
   return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start, ...style };
 }
 
-export type StylesSearch = { tab?: "training"; job?: string };
+export type StylesTab = "trained" | "training";
+export type StylesSearch = { tab?: StylesTab; job?: string };
+
+const stylesTabs: StylesTab[] = ["trained", "training"];
 
 export function readStylesSearch(search: Search): StylesSearch {
-  return { tab: search.tab === "training" ? "training" : undefined, job: text(search.job) };
+  return { tab: stylesTabs.find((one) => one === search.tab), job: text(search.job) };
 }
 
 const statuses: Status[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"];

@@ -33,6 +33,7 @@ export function generation(fields: Partial<Generation> = {}): Generation {
       sha256: "0".repeat(64),
     })),
     adapters: [],
+    style: null,
     cached: false,
     webhook: null,
     error: null,

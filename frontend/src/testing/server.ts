@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import type { components } from "@/client/schema";
 import type { Generation } from "@/lib/generations";
+import { listedStyles } from "./style";
 
 type Schemas = components["schemas"];
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -109,6 +110,7 @@ export function serve(handlers: Record<string, Handler> = {}): void {
     "GET /v1/models": listModels,
     "GET /v1/users/me": () => Response.json(user),
     "GET /v1/generations": () => listed(),
+    "GET /v1/styles": () => listedStyles(),
     "GET /readyz": () => Response.json(ready),
     ...handlers,
   };

@@ -11,8 +11,8 @@ import {
 import { getHotkeyHandler } from "@mantine/hooks";
 import type { ComponentType, ReactNode } from "react";
 import { ErrorAlert } from "@/components/error-alert";
+import { QualityField } from "@/components/quality-field";
 import type { Model } from "@/lib/models";
-import { qualities } from "@/lib/qualities";
 import { AdvancedFields } from "./advanced-fields";
 import { KeylineField } from "./keyline-field";
 import { LayoutField } from "./layout-field";
@@ -29,6 +29,7 @@ type DrawFieldsProps = {
   model: Model;
   words: Words;
   placeholder: string;
+  styleSteps: number | null;
   formError: Error | null;
   isPending: boolean;
   /** What it takes besides words: a starting image, styles. */
@@ -36,7 +37,7 @@ type DrawFieldsProps = {
 };
 
 export function DrawFields(props: DrawFieldsProps) {
-  const { form, model, words: WordFields, placeholder, formError, isPending, children } = props;
+  const { form, model, words: WordFields, placeholder, styleSteps, formError, isPending, children } = props;
   const { n, prompt } = form.values;
 
   return (
@@ -78,14 +79,7 @@ export function DrawFields(props: DrawFieldsProps) {
             {...form.getInputProps("n")}
           />
         </Input.Wrapper>
-        <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
-          <SegmentedControl
-            fullWidth
-            aria-label="Quality"
-            data={qualities}
-            {...form.getInputProps("quality")}
-          />
-        </Input.Wrapper>
+        <QualityField styleSteps={styleSteps} {...form.getInputProps("quality")} />
       </SimpleGrid>
       <AdvancedFields form={form} />
       {formError && <ErrorAlert title="Nothing was drawn" error={formError} />}

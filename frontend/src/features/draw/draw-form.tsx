@@ -1,7 +1,9 @@
+import { StyleField } from "@/components/style-field";
 import { ApiError } from "@/lib/api-error";
 import type { Generation } from "@/lib/generations";
 import type { GalleryImage } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
+import { useStyleSteps } from "@/lib/styles";
 import { DrawFields, type Words } from "./draw-fields";
 import { StartField } from "./start-field";
 import { StyleFields } from "./style-fields";
@@ -36,6 +38,7 @@ export function DrawForm({
   onDrawn,
 }: DrawFormProps) {
   const form = useDrawForm(model, like, seed);
+  const styleSteps = useStyleSteps(form.values.style);
   const draw = useDraw(model, styles, { start, look });
 
   function blamedField(error: Error | null): string | null {
@@ -48,7 +51,10 @@ export function DrawForm({
     if (field) form.setFieldError(field, error.message);
   }
 
-  const submit = form.onSubmit((values) => draw.mutate(values, { onSuccess: onDrawn, onError: showOnField }));
+  const submit = form.onSubmit((values) => {
+    const asked = styleSteps === null ? values : { ...values, quality: "" };
+    draw.mutate(asked, { onSuccess: onDrawn, onError: showOnField });
+  });
 
   return (
     <form onSubmit={submit} noValidate>
@@ -57,9 +63,11 @@ export function DrawForm({
         model={model}
         words={words}
         placeholder={placeholder}
+        styleSteps={styleSteps}
         formError={blamedField(draw.error) ? null : draw.error}
         isPending={draw.isPending}
       >
+        <StyleField kind={model.id} drawn={like?.style ?? null} {...form.getInputProps("style")} />
         {start && <StartField start={start} form={form} onRemove={onRemoveStart} />}
         <StyleFields form={form} styles={styles} look={look} onRemoveLook={onRemoveLook} />
       </DrawFields>

@@ -11,6 +11,7 @@ export type DrawValues = {
   prompt: string;
   size: string;
   n: string;
+  /** Empty: what the style says. */
   quality: string;
   seed: number | string;
   negative_prompt: string;
@@ -18,6 +19,8 @@ export type DrawValues = {
   guidance_scale: number | string;
   /** Of a starting image: the share of the steps that is drawn. */
   strength: number;
+  /** A style's id, of the newest version or of one; empty: none. */
+  style: string;
   lora: AdapterChoice[];
   /** Whose look is taken, unless an image of the gallery is named by the address. */
   style_image: File | null;
@@ -42,6 +45,7 @@ function firstValues(model: Model): DrawValues {
     num_inference_steps: "",
     guidance_scale: "",
     strength: 0.6,
+    style: "",
     lora: [],
     style_image: null,
     style_strength: 0.75,
@@ -60,8 +64,9 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     negative_prompt: generation.negative_prompt ?? "",
     num_inference_steps: generation.num_inference_steps,
     guidance_scale: generation.guidance_scale,
-    // How strongly each was heard is not told.
-    lora: generation.adapters.map((id) => ({ id, scale: 1 })),
+    style: generation.style?.id ?? "",
+    // How strongly each was heard is not told; those of its style, the style tells.
+    lora: generation.style ? [] : generation.adapters.map((id) => ({ id, scale: 1 })),
   };
 }
 
@@ -111,19 +116,20 @@ export function toBody(
   values: DrawValues,
   { startId, styleId }: InputFiles,
 ): JobBody {
-  const { lora, style_strength, palette } = values;
+  const { lora, style, style_strength, palette } = values;
   const layout = layoutOf(values);
   return {
     prompt: withTriggers(values.prompt, lora, styles),
     model: model.id,
     n: Number(values.n),
     size: values.size,
-    quality: values.quality as JobBody["quality"],
+    quality: (values.quality || undefined) as JobBody["quality"],
     seed: optionalNumber(values.seed),
     negative_prompt: values.negative_prompt || undefined,
     num_inference_steps: optionalNumber(values.num_inference_steps),
     guidance_scale: optionalNumber(values.guidance_scale),
     partial_images: 3,
+    ...(style && { style }),
     ...(lora.length > 0 && { lora }),
     ...(layout && { layout }),
     ...(palette.length > 0 && { palette }),

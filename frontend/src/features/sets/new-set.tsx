@@ -1,10 +1,8 @@
 import {
   Button,
   Group,
-  Input,
   Modal,
   NumberInput,
-  SegmentedControl,
   SimpleGrid,
   Stack,
   Switch,
@@ -13,9 +11,10 @@ import {
 } from "@mantine/core";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
+import { QualityField } from "@/components/quality-field";
+import { StyleField } from "@/components/style-field";
 import { IconWords } from "@/components/words/icon-words";
 import { type IconSet, place } from "@/lib/icon-sets";
-import { qualities } from "@/lib/qualities";
 import { readSubjects } from "./subjects";
 import { SubjectsField } from "./subjects-field";
 import { useNewSet } from "./use-new-set";
@@ -23,7 +22,7 @@ import { useNewSet } from "./use-new-set";
 type NewSetProps = { onMade: (set: IconSet) => void; onClose: () => void };
 
 export function NewSet({ onMade, onClose }: NewSetProps) {
-  const { form, submit, formError, isPending } = useNewSet(onMade);
+  const { form, submit, chooseStyle, formError, styleSteps, isPending } = useNewSet(onMade);
   const { template, subjects } = form.values;
   const first = readSubjects(subjects).subjects[0] ?? "house";
 
@@ -40,14 +39,7 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
           <Stack>
             <TextInput label="Name" placeholder="Shop" maxLength={100} {...form.getInputProps("name")} />
             <SubjectsField field={form.getInputProps("subjects")} />
-            <Input.Wrapper label="Quality" labelElement="div" error={form.errors.quality}>
-              <SegmentedControl
-                fullWidth
-                aria-label="Quality"
-                data={qualities}
-                {...form.getInputProps("quality")}
-              />
-            </Input.Wrapper>
+            <QualityField styleSteps={styleSteps} {...form.getInputProps("quality")} />
             <Switch
               label="All take after the first"
               description="The others wait for the first icon's image and follow its style."
@@ -55,6 +47,7 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
             />
           </Stack>
           <Stack>
+            <StyleField kind="icon" {...form.getInputProps("style")} onChange={chooseStyle} />
             <Textarea
               label="Template"
               description={`${place} becomes each subject: “${template.replaceAll(place, first)}”`}

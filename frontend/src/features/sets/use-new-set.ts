@@ -1,6 +1,7 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import { ApiError } from "@/lib/api-error";
 import { createIconSet, type IconSet, type IconSetBody, place, useSetChange } from "@/lib/icon-sets";
+import { useStyleSteps } from "@/lib/styles";
 import { readSubjects } from "./subjects";
 import { subjectsFault } from "./subjects-field";
 
@@ -9,18 +10,33 @@ type NewSetValues = {
   name: string;
   subjects: string;
   template: string;
+  /** A style's id; empty: none. */
+  style: string;
   seed: number | string;
+  /** Empty: what the style says. */
   quality: string;
   takesAfterFirst: boolean;
 };
 
-function toBody({ name, subjects, template, seed, quality, takesAfterFirst }: NewSetValues): IconSetBody {
+const plainTemplate = `a ${place} icon`;
+const firstTemplate = `a flat white ${place} on a blue rounded square`;
+
+function toBody({
+  name,
+  subjects,
+  template,
+  style,
+  seed,
+  quality,
+  takesAfterFirst,
+}: NewSetValues): IconSetBody {
   return {
     name: name.trim(),
     subjects: readSubjects(subjects).subjects,
     template,
+    style: style || undefined,
     seed: seed === "" ? undefined : Number(seed),
-    quality: quality as IconSetBody["quality"],
+    quality: (quality || undefined) as IconSetBody["quality"],
     consistency: takesAfterFirst ? "hero" : "seed",
   };
 }
@@ -30,7 +46,8 @@ export function useNewSet(onMade: (set: IconSet) => void) {
     initialValues: {
       name: "",
       subjects: "",
-      template: `a flat white ${place} on a blue rounded square`,
+      template: firstTemplate,
+      style: "",
       seed: "",
       quality: "medium",
       takesAfterFirst: false,
@@ -42,6 +59,7 @@ export function useNewSet(onMade: (set: IconSet) => void) {
     },
   });
   const create = useSetChange(createIconSet);
+  const styleSteps = useStyleSteps(form.values.style);
 
   function blamedField(error: Error | null): string | null {
     // Of a list the server blames the one entry: "subjects.3".
@@ -55,9 +73,20 @@ export function useNewSet(onMade: (set: IconSet) => void) {
     if (field) form.setFieldError(field, error.message);
   }
 
+  /** What the first template says of the look would be heard beside the style. */
+  function chooseStyle(style: string): void {
+    form.setFieldValue("style", style);
+    const { template } = form.values;
+    if (style && template === firstTemplate) form.setFieldValue("template", plainTemplate);
+    if (!style && template === plainTemplate) form.setFieldValue("template", firstTemplate);
+  }
+
   const submit = form.onSubmit((values) =>
-    create.mutate(toBody(values), { onSuccess: onMade, onError: showOnField }),
+    create.mutate(toBody(styleSteps === null ? values : { ...values, quality: "" }), {
+      onSuccess: onMade,
+      onError: showOnField,
+    }),
   );
   const formError = blamedField(create.error) ? null : create.error;
-  return { form, submit, formError, isPending: create.isPending };
+  return { form, submit, chooseStyle, formError, styleSteps, isPending: create.isPending };
 }

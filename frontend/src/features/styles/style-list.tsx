@@ -15,7 +15,7 @@ export function StyleList() {
   const styles = stylesOf(data);
   if (styles.length === 0) return <NoStyles />;
   return (
-    <Table verticalSpacing="xs" aria-label="Styles">
+    <Table verticalSpacing="xs" aria-label="Trained styles">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Style</Table.Th>

@@ -3,7 +3,9 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { PageTitle } from "@/components/page-title";
 import { useMay } from "@/lib/me";
+import { readStylesSearch } from "@/lib/search";
 import { CreateTraining } from "./create-training";
+import { PinnedStyles } from "./pinned-styles";
 import { StyleList } from "./style-list";
 import { TrainingList } from "./training-list";
 import { TrainingPanel } from "./training-panel";
@@ -21,25 +23,33 @@ export function StylesPage() {
     <Stack gap="lg">
       <PageTitle
         title="Styles"
-        description="Looks that a drawing can take on, learnt from your own pictures."
+        description="Looks that a drawing can take on: pinned from a picture, or learnt from many of your own."
       >
         {mayTrain && <Button onClick={creating.open}>Train a style</Button>}
       </PageTitle>
       <Tabs
-        value={(mayTrain && tab) || "styles"}
-        onChange={(chosen) => navigate({ search: chosen === "training" ? { tab: chosen } : {} })}
+        value={(mayTrain || tab !== "training" ? tab : undefined) ?? "styles"}
+        onChange={(chosen) => navigate({ search: readStylesSearch({ tab: chosen }) })}
         keepMounted={false}
       >
         <Tabs.List mb="md">
           <Tabs.Tab value="styles">Styles</Tabs.Tab>
+          <Tabs.Tab value="trained">Trained styles</Tabs.Tab>
           {mayTrain && <Tabs.Tab value="training">Training</Tabs.Tab>}
         </Tabs.List>
-        <Paper withBorder p={{ base: "sm", sm: "md" }}>
-          <Tabs.Panel value="styles">{isAdmin ? <VersionList /> : <StyleList />}</Tabs.Panel>
-          <Tabs.Panel value="training">
+        <Tabs.Panel value="styles">
+          <PinnedStyles />
+        </Tabs.Panel>
+        <Tabs.Panel value="trained">
+          <Paper withBorder p={{ base: "sm", sm: "md" }}>
+            {isAdmin ? <VersionList /> : <StyleList />}
+          </Paper>
+        </Tabs.Panel>
+        <Tabs.Panel value="training">
+          <Paper withBorder p={{ base: "sm", sm: "md" }}>
             <TrainingList onOpen={showJob} />
-          </Tabs.Panel>
-        </Paper>
+          </Paper>
+        </Tabs.Panel>
       </Tabs>
       {isCreating && <CreateTraining onClose={creating.close} onCreated={({ id }) => showJob(id)} />}
       {mayTrain && <TrainingPanel id={job} onClose={() => showJob()} />}

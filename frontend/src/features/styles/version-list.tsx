@@ -20,7 +20,7 @@ export function VersionList() {
   return (
     <>
       <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table verticalSpacing="xs" aria-label="Styles">
+        <Table verticalSpacing="xs" aria-label="Trained styles">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Style</Table.Th>
