@@ -99,6 +99,9 @@ def test_bad_palette_is_refused_and_costs_nothing(
 
 def test_command_line_takes_a_palette(door: Door) -> None:
     with listening(door.api) as url:
-        done = emblem(door, url, "icon", "key", "--palette", "#102030,#ffffff", "--size", "64x64")
-    assert done.returncode == 0, done.stderr
-    assert door.services["icon"].requests[0].controls.palette == ((16, 32, 48), (255, 255, 255))
+        words = ("--palette", "#102030,#ffffff", "--size", "64x64")
+        for command in (("icon", "key"), ("set", "moon", "--name", "launch", "--out", "out")):
+            done = emblem(door, url, *command, *words)
+            assert done.returncode == 0, done.stderr
+    asked = [request.controls.palette for request in door.services["icon"].requests]
+    assert asked == [((16, 32, 48), (255, 255, 255))] * 2
