@@ -1,6 +1,7 @@
 """Finished images and uploads, in a local folder or in an object store such as S3."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO
 
 import fsspec
@@ -36,6 +37,10 @@ class ImageStore:
     def get(self, key: str) -> bytes:
         """Raises FileNotFoundError when there is no such image."""
         return self._place.get(key)
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        """Of all files written before, also of those that a crash has left half written, in no order."""
+        return self._place.keys(before)
 
     def delete(self, key: str) -> None:
         """With what a crash has left of it. What is not there is gone already."""

@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import IO
 
 CHUNK_BYTES = 1 << 20
@@ -41,6 +42,13 @@ class LocalFolder:
     def get(self, key: str) -> bytes:
         with open(f"{self._root}/{key}", "rb") as file:
             return file.read()
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        for folder, _, names in os.walk(self._root):
+            for path in (os.path.join(folder, name) for name in names):
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    if os.path.getmtime(path) < before.timestamp():
+                        yield os.path.relpath(path, self._root)
 
     def delete(self, key: str) -> None:
         path = f"{self._root}/{key}"

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import IO, Any
 
 from deployments.errors import Unavailable
@@ -53,6 +54,13 @@ class ObjectStore:
         with self._answering(may_be_missing=True):
             content: bytes = self._fs.cat_file(f"{self._root}/{key}")
         return content
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        with self._answering():
+            found = self._fs.find(self._root, detail=True)
+        yield from (
+            path.removeprefix(f"{self._root}/") for path, told in found.items() if told["LastModified"] < before
+        )
 
     def delete(self, key: str) -> None:
         with suppress(FileNotFoundError), self._answering(may_be_missing=True):

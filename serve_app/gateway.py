@@ -42,6 +42,7 @@ from serve_app.jobs.store import JobStore
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.moderation.word_list import WordList
+from serve_app.orphans import Orphans
 from serve_app.service_handle import ServiceHandle
 from serve_app.service_watch import ServiceWatch
 from serve_app.sets.hero import follow_hero
@@ -97,6 +98,7 @@ class Gateway:
         job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero, tracing)
         jobs = Dispatcher(job_store, services, tracing=tracing)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
+        orphans = Orphans(database, image_store)
         queue_watch = QueueWatch(database, metrics)
         files = FileStore(database, image_store)
         workplace = Workplace(
@@ -142,6 +144,7 @@ class Gateway:
                 logger.info("the first admin's password is set once, at POST /v1/passwords, with the token %s", token)
             await jobs.open()
             await sweeper.open()
+            await orphans.open()
             await queue_watch.open()
             await fine_tuning.driver.open()
             await service_watch.open()
@@ -152,6 +155,7 @@ class Gateway:
             await service_watch.close()
             await fine_tuning.driver.close()
             await queue_watch.close()
+            await orphans.close()
             await sweeper.close()
             await jobs.close()
             await intake.close()

@@ -18,6 +18,7 @@ QUALITY = 80
 MAX_MADE_AT_ONCE = 2
 
 MEDIA_TYPE = "image/webp"
+SUFFIX = ".thumbnail.webp"
 
 
 class Thumbnails:
@@ -51,8 +52,13 @@ class Thumbnails:
         return content
 
 
-def thumbnail_key(image_key: str) -> str:
-    return f"{image_key}.thumbnail.webp"
+def thumbnail_key(key: str) -> str:
+    return f"{key}{SUFFIX}"
+
+
+def image_key(key: str) -> str:
+    """The image's own, of a key that may be its thumbnail's."""
+    return key.removesuffix(SUFFIX)
 
 
 def make_thumbnail(content: bytes) -> bytes:
