@@ -21,9 +21,10 @@ from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
 from deployments.engine.request import ImageRequest, LoraRequest
 from deployments.engine.start import InitImage
+from deployments.finish import finish
 from deployments.follower import Follower
 from deployments.image_store import ImageStore
-from deployments.input_images import Inputs, keep_outside, load_inputs
+from deployments.input_images import Inputs, load_inputs
 from deployments.instruments import Instruments
 from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
@@ -148,7 +149,7 @@ class Host:
 
     def _put(self, request: GenerationRequest, index: int, image: FinishedImage, inputs: Inputs | None) -> _Stored:
         began_s = time.monotonic()
-        pixels_HWC = keep_outside(image.pixels_HWC, inputs) if inputs else image.pixels_HWC
+        pixels_HWC = finish(image.pixels_HWC, inputs, request.controls)
         content = encode_image(pixels_HWC, request.output_format, request.output_quality)
         key = f"{request.generation_id}/{index}.{request.output_format}"
         self._store.put(key, content)

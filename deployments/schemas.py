@@ -53,6 +53,16 @@ class Region(Record):
     strength: float  # of its words, beside the picture's own prompt
 
 
+class KeylineUse(Record):
+    """A keyline template as a request has it; shares of the side."""
+
+    template: str  # `NAME@VERSION`
+    live_shape: Literal["circle", "square"]
+    live_side: float
+    optical_side: float
+    anchor: tuple[float, float]  # x, y
+
+
 class Controls(Record):
     """How a picture is drawn beyond its prompt; the default is without any."""
 
@@ -60,6 +70,8 @@ class Controls(Record):
     regions: tuple[Region, ...] = ()
     copy_space: Box | None = None  # kept calm, for text
     logo_box: Box | None = None  # kept calm, for a logo
+    keyline: KeylineUse | None = None  # that the icon is brought onto when it is drawn
+    palette: tuple[tuple[int, int, int], ...] = ()  # sRGB: the icon's only colours; empty: any
     sampler: Sampler = "euler"
     guidance_rescale: float = 0.0
 
@@ -161,6 +173,10 @@ class ImageScores(Record):
     palette_delta_e: float | None  # mean CIEDE2000 from the nearest given colour; None without any
     copy_space_detail: float | None = None  # beside that outside: 0 smooth, 1 as busy as the rest; None without one
     logo_box_detail: float | None = None
+    palette_distance: float | None = None  # mean CIEDE2000 from the palette that was asked for; None without one
+    keyline_fill: float | None = None  # of the size that the keyline asked for wants; None without one, or a subject
+    keyline_offset: float | None = None  # of the optical centre from its anchor, share of the side
+    outside_keyline: float | None = None  # share of the subject beyond its live area
 
 
 class AdapterState(Record):

@@ -92,6 +92,18 @@ def inspect(page: Page, address: str, name: str, *switches: str) -> None:
     save(page, name)
 
 
+def lay_out(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.url}/splash")
+    page.get_by_label("Prompt", exact=True).fill(SPLASHES[0])
+    page.get_by_role("button", name="Layout").click()
+    page.get_by_role("button", name="Add copy space").click()
+    page.get_by_role("button", name="Add logo box").click()
+    page.get_by_role("button", name="Add region").click()
+    page.get_by_label("What it shows").fill("waves")
+    page.get_by_role("application", name="Canvas").evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
+    save(page, "layout")
+
+
 def export(page: Page, studio: Studio) -> None:
     page.goto(f"{studio.url}/icons")
     page.get_by_role("button", name="Look at image 1").first.click()
@@ -133,6 +145,7 @@ def main() -> None:
         inspect(page, f"{studio.url}/icons", "icon", "Keylines")
         inspect(page, f"{studio.url}/splash", "screen")
         export(page, studio)
+        lay_out(page, studio)
         dark = {"viewport": DESKTOP, "color_scheme": "dark"}
         signed_in(browser, page, lambda other: pages_of(other, studio, "-dark"), **dark)
         phone = {"viewport": PHONE, "has_touch": True}

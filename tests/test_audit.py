@@ -39,6 +39,9 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "create_file": lambda client: upload(client, png()),
     "delete_file": lambda client: client.delete(f"/v1/files/{upload(client, png()).json()['id']}"),
     "create_export": lambda client: client.post("/v1/exports", json=export_of(client)),
+    "create_splash_export": lambda client: client.post(
+        "/v1/splash-exports", json=export_of(client) | {"platforms": ["android"]}
+    ),
     "create_icon_set": lambda client: client.post("/v1/icon-sets", json=icon_set(PROMPT)),
     "create_splash_set": lambda client: client.post("/v1/splash-sets", json={"name": "launch", "brief": PROMPT}),
     "create_icon_set_items": lambda client: client.post(

@@ -16,6 +16,8 @@ from deployments.host import Host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
 from deployments.pixels.calm import detail
+from deployments.pixels.normalise import fit
+from deployments.pixels.templates import TEMPLATES
 from deployments.schemas import (
     Controls,
     GenerationRecord,
@@ -29,6 +31,7 @@ from deployments.specs import STARTER as PROFILE
 from tests.graph import ROOT
 from tests.icons import PALE, WHITE, disc, flat, laid, rectangle, shape
 from tests.pictures import encoded, opened
+from tests.test_keylines_asked import use
 from train.starter.measures import background_of, container_of
 
 STARTER = ROOT / "models" / "starter"
@@ -99,3 +102,11 @@ async def test_copy_space_has_little_detail_beside_the_rest(host: Host, folder: 
     calm = await draw(host, folder, Controls(copy_space=LEFT), **asked)
     before, after = detail(plain, LEFT), detail(calm, LEFT)
     assert before and after is not None and after < 0.4 < 0.8 < before
+
+
+async def test_stored_icon_lies_on_the_keyline_that_was_asked_for(host: Host, folder: Path) -> None:
+    prompt, keyline = "a flat white camera on a green circle", TEMPLATES["adaptive"].keyline
+    plain = fit(await draw(host, folder, prompt=prompt), keyline)
+    placed = fit(await draw(host, folder, Controls(keyline=use("adaptive")), prompt=prompt), keyline)
+    assert plain and placed and plain.outside > 0.3 > placed.outside == 0
+    assert placed.fill == pytest.approx(1, abs=0.03) and placed.offset < 0.005

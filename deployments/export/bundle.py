@@ -18,7 +18,9 @@ from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
 from deployments.pixels.light import scaled
-from deployments.pixels.scores import measure
+from deployments.pixels.normalise import fit
+from deployments.pixels.scores import measure, palette_delta_e
+from deployments.pixels.templates import keyline_of
 from deployments.schemas import Controls, ImageScores, Record
 
 Platform = Literal["ios", "android", "pwa", "favicon"]
@@ -57,13 +59,13 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     files: Files = {SHEET: png(contact_sheet(canvas, request.name))}
     for platform in request.platforms:
         files |= PLATFORMS[platform](canvas, request.name)
-    checked = check(_zip(files))
+    checked = check(pack(files))
     measured = measure(pixels_HWC, artwork, request.palette)
     report = Report(
         name=request.name, source_size=source_size, is_valid=not checked.problems, problems=checked.problems,
         warnings=_warnings(artwork, measured, pixels_HWC), scores=measured, files=checked,
     )  # fmt: skip
-    return _zip(files | {REPORT: json_text(report.model_dump(mode="json"))})
+    return pack(files | {REPORT: json_text(report.model_dump(mode="json"))})
 
 
 def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageScores:
@@ -73,7 +75,22 @@ def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageS
     boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
     calm = tuple(box for box in boxes.values() if box)
     details = {name: detail(pixels_HWC, box, calm) for name, box in boxes.items() if box}
-    return measure(pixels_HWC, take_apart(pixels_HWC), palette).model_copy(update=details)
+    artwork = take_apart(pixels_HWC)
+    if controls.palette:
+        details["palette_distance"] = round(palette_delta_e(artwork, controls.palette), 2)
+    return measure(pixels_HWC, artwork, palette).model_copy(update=details | _fit(pixels_HWC, controls))
+
+
+def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
+    """How the icon lies on the keyline that was asked for."""
+    found = controls.keyline and fit(pixels_HWC[..., :3], keyline_of(controls.keyline))
+    if not found:
+        return {}
+    return {
+        "keyline_fill": round(found.fill, 4),
+        "keyline_offset": round(found.offset, 4),
+        "outside_keyline": round(found.outside, 4),
+    }
 
 
 def read_pixels(image: Image.Image) -> np.ndarray:
@@ -86,6 +103,14 @@ def read_pixels(image: Image.Image) -> np.ndarray:
         return pixels_HWC
     width_px, height_px = (max(1, round(side_px * MAX_WORKED_PX / long_px)) for side_px in shown.size)
     return scaled(pixels_HWC, width_px, height_px)[..., : pixels_HWC.shape[2]]
+
+
+def pack(files: Files) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(entry(path), content)
+    return buffer.getvalue()
 
 
 def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> tuple[str, ...]:
@@ -102,11 +127,3 @@ def _warnings(artwork: Artwork, scores: ImageScores, pixels_HWC: np.ndarray) -> 
     if legibility is not None and legibility < LEGIBLE:
         found.append(f"at 16 pixels {legibility:.0%} of the shape is read")
     return tuple(found)
-
-
-def _zip(files: Files) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in files.items():
-            archive.writestr(entry(path), content)
-    return buffer.getvalue()

@@ -6,7 +6,7 @@ import struct
 import xml.etree.ElementTree as ElementTree
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -19,6 +19,7 @@ from deployments.schemas import Record
 _ANDROID = "{http://schemas.android.com/apk/res/android}drawable"
 Pngs = dict[str, PngHeader]
 Contents = dict[str, bytes]
+Rule = Callable[[Contents, Pngs], Iterator[str]]  # what is wrong, in words
 
 
 class CheckedFile(Record):
@@ -34,7 +35,8 @@ class Checked(Record):
     problems: tuple[str, ...]  # none: the bundle is what it should be
 
 
-def check(bundle: bytes) -> Checked:
+def check(bundle: bytes, rules: Sequence[Rule] = ()) -> Checked:
+    """`rules`: those of the bundle's kind; absent, those of icons."""
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         contents = {path: archive.read(path) for path in archive.namelist()}
     problems: list[str] = []
@@ -44,7 +46,7 @@ def check(bundle: bytes) -> Checked:
             pngs[path] = read_png(contents[path])
         except (ValueError, struct.error, zlib.error, IndexError) as error:
             problems.append(f"{path}: {error}")
-    for rule in (_ios, _android, _pwa, _favicon):
+    for rule in rules or (_ios, _android, _pwa, _favicon):
         problems += _found(rule, contents, pngs)
     files = tuple(
         CheckedFile(path=path, size_bytes=len(content), **(vars(pngs[path]) if path in pngs else {}))
@@ -53,10 +55,10 @@ def check(bundle: bytes) -> Checked:
     return Checked(files=files, problems=tuple(problems))
 
 
-def _found(rule: Callable[[Contents, Pngs], Iterator[str]], contents: Contents, pngs: Pngs) -> list[str]:
+def _found(rule: Rule, contents: Contents, pngs: Pngs) -> list[str]:
     try:
         return list(rule(contents, pngs))
-    except (KeyError, ValueError, struct.error, zlib.error, ElementTree.ParseError) as error:
+    except (KeyError, ValueError, OSError, struct.error, zlib.error, ElementTree.ParseError) as error:
         return [f"{rule.__name__.strip('_')}: {type(error).__name__} {error}"]
 
 
@@ -69,7 +71,7 @@ def _ios(contents: Contents, pngs: Pngs) -> Iterator[str]:
             path = f"{folder}/{entry['filename']}"
             named.add(path)
             side_px = round(float(entry["size"].split("x")[0]) * int(entry.get("scale", "1x")[0]))
-            yield from _png_is(path, pngs, side_px, has_alpha=False)
+            yield from png_is(path, pngs, side_px, side_px, has_alpha=False)
         beside = {path for path in pngs if path.rpartition("/")[0] == folder} - named
         yield from (f"{path} is in no catalogue" for path in sorted(beside))
 
@@ -81,8 +83,9 @@ def _android(contents: Contents, pngs: Pngs) -> Iterator[str]:
             name = layer.attrib[_ANDROID].removeprefix("@mipmap/")
             for density, px_per_dp in DENSITIES.items():
                 path = f"{RES}/mipmap-{density}/{name}.png"
-                yield from _png_is(path, pngs, round(LAYER_DP * px_per_dp), has_alpha=layer.tag != "background")
-                if layer.tag != "background" and _reach_dp(contents[path]) > SAFE_DP / 2:
+                side_px = round(LAYER_DP * px_per_dp)
+                yield from png_is(path, pngs, side_px, side_px, has_alpha=layer.tag != "background")
+                if layer.tag != "background" and reach_dp(contents[path], LAYER_DP) > SAFE_DP / 2:
                     yield f"{path} reaches beyond the safe circle of {SAFE_DP} dp"
 
 
@@ -91,7 +94,7 @@ def _pwa(contents: Contents, pngs: Pngs) -> Iterator[str]:
     for manifest in (path for path in contents if path.endswith(".webmanifest")):
         for icon in json.loads(contents[manifest])["icons"]:
             side_px = int(icon["sizes"].split("x")[0])
-            yield from _png_is(f"pwa/{icon['src']}", pngs, side_px, has_alpha=icon["purpose"] == "any")
+            yield from png_is(f"pwa/{icon['src']}", pngs, side_px, side_px, has_alpha=icon["purpose"] == "any")
 
 
 def _favicon(contents: Contents, pngs: Pngs) -> Iterator[str]:  # noqa: ARG001
@@ -101,16 +104,16 @@ def _favicon(contents: Contents, pngs: Pngs) -> Iterator[str]:  # noqa: ARG001
             yield f"{path} has pictures of {sides_px}"
 
 
-def _png_is(path: str, pngs: Pngs, side_px: int, has_alpha: bool) -> Iterator[str]:
+def png_is(path: str, pngs: Pngs, width_px: int, height_px: int, has_alpha: bool) -> Iterator[str]:
     if path not in pngs:
         yield f"{path} is not there"
-    elif (found := pngs[path]) != PngHeader(side_px, side_px, has_alpha):
-        yield f"{path} is {found}, and should be {side_px} wide, alpha {has_alpha}"
+    elif (found := pngs[path]) != PngHeader(width_px, height_px, has_alpha):
+        yield f"{path} is {found}, and should be {width_px}x{height_px}, alpha {has_alpha}"
 
 
-def _reach_dp(content: bytes) -> float:
+def reach_dp(content: bytes, side_dp: int) -> float:
     """How far from the middle the furthest pixel lies that is not transparent."""
     with Image.open(io.BytesIO(content)) as image:
         ys, xs = np.nonzero(np.asarray(image)[..., 3])
-        middle_px, px_per_dp = image.width / 2, image.width / LAYER_DP
+        middle_px, px_per_dp = image.width / 2, image.width / side_dp
     return float(np.hypot(xs + 0.5 - middle_px, ys + 0.5 - middle_px).max(initial=0)) / px_per_dp

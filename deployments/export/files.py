@@ -17,6 +17,12 @@ def png(pixels_HWC: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def jpeg(pixels_HWC: np.ndarray, quality: int = 85) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels_HWC).save(buffer, format="jpeg", quality=quality)
+    return buffer.getvalue()
+
+
 def ico(pictures_HWC: list[np.ndarray]) -> bytes:
     """Each at its own size, as it was drawn; the largest comes last."""
     buffer = io.BytesIO()
@@ -32,6 +38,6 @@ def json_text(content: object) -> bytes:
 def entry(path: str) -> zipfile.ZipInfo:
     """What a zip says of a file; pictures are packed already."""
     info = zipfile.ZipInfo(path, _MOMENT)
-    info.compress_type = zipfile.ZIP_STORED if path.endswith((".png", ".ico")) else zipfile.ZIP_DEFLATED
+    info.compress_type = zipfile.ZIP_STORED if path.endswith((".png", ".ico", ".jpg")) else zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
     return info

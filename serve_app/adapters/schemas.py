@@ -5,11 +5,24 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from deployments.pixels.templates import TemplateName
 from deployments.registry.gates import Gate
 from deployments.registry.schemas import AdapterManifest, Stages, Status
 from deployments.schemas import Weights
 from deployments.specs import Kind
 from serve_app.schemas import Body
+
+
+class KeylineTemplate(BaseModel):
+    """Shares of the side."""
+
+    name: TemplateName
+    version: int
+    use: str
+    live_shape: Literal["circle", "square"]
+    live_side: float
+    optical_side: float
+    anchor: list[float] = Field(description="x, y")
 
 
 class Model(BaseModel):
@@ -25,6 +38,7 @@ class Model(BaseModel):
     weights: Weights | None
     sizes: list[str]
     default_size: str
+    keylines: list[KeylineTemplate] = Field(description="that `layout.keyline` names")
 
 
 class StyleModel(BaseModel):

@@ -11,23 +11,28 @@ from rich.console import Console
 
 from serve_app.cli.client import CliError, Server
 
-_PLATFORMS = "ios, android, pwa or favicon; may be given more than once. Absent: all."
+_PLATFORMS = "ios, android, pwa or favicon (of icons alone); may be given more than once. Absent: all."
 
 
 def export(
-    source: Annotated[str, typer.Argument(help="An image's file, or the id of a generation.")],
+    source: Annotated[str, typer.Argument(help="An image's file, the id of a generation, or of a splash family.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Zip to write.")] = Path("icons.zip"),
     index: Annotated[int, typer.Option(min=0, help="Which image of the generation.")] = 0,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
     name: Annotated[str, typer.Option(help="Of the application.")] = "App",
-    background: Annotated[str | None, typer.Option(help="#rrggbb; absent: the icon's own ground.")] = None,
+    background: Annotated[str | None, typer.Option(help="#rrggbb; absent: the image's own ground.")] = None,
+    splash: Annotated[bool, typer.Option("--splash", help="It is a splash screen, and no icon.")] = False,
+    icon: Annotated[str | None, typer.Option(help="The id of an icon's generation, for splash screens.")] = None,
 ) -> None:
-    """Turn an icon into the files that platforms want."""
+    """Turn an icon into the files that platforms want, or a splash screen into launch screens."""
     server = Server.from_environment()
-    body: dict[str, Any] = {"name": name} | _image(server, source, index)
-    optional = {"platforms": platform, "background_color": background}
+    is_family = source.startswith("set_")
+    image = {"splash_set_id": source} if is_family else _image(server, source, index)
+    body: dict[str, Any] = {"name": name} | image
+    optional = {"platforms": platform, "background_color": background, "icon_generation_id": icon}
     body |= {field: value for field, value in optional.items() if value}
-    bundle = server.call("POST", "/v1/exports", body).content
+    route = "/v1/splash-exports" if splash or is_family else "/v1/exports"
+    bundle = server.call("POST", route, body).content
     output.write_bytes(bundle)
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         report = json.loads(archive.read("report.json"))

@@ -34,15 +34,23 @@ Lora = Annotated[
 Style = Annotated[
     str | None, typer.Option(help="A style's id, ID@VERSION or a preset's name; what else is said wins over it.")
 ]
+Keyline = Annotated[
+    str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
+]
+Palette = Annotated[
+    str | None, typer.Option(help="The icon's only colours, up to eight, separated by commas: #rrggbb,#rrggbb")
+]
 
 
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None, style: Style = None,
+    lora: Lora = None, style: Style = None, keyline: Keyline = None, palette: Palette = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
     optional = _optional(seed, steps, negative, style_strength, lora, style)
+    optional |= {"layout": {"keyline": {"template": keyline}}} if keyline else {}
+    optional |= {"palette": palette.split(",")} if palette else {}
     _generate("icon", prompt, output, size, count, reference or [], optional)
 
 

@@ -31,6 +31,7 @@ def draw_set(
     negative: Annotated[str | None, typer.Option(help="What not to draw.")] = None,
     style: Style = None,
     hero: Annotated[bool, typer.Option("--hero", help="The others take after the image of the first.")] = False,
+    palette: Annotated[str | None, typer.Option(help="All icons' only colours: #rrggbb,#rrggbb")] = None,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
 ) -> None:
     """Draw icons that look alike, and write them into a folder with a contact sheet."""
@@ -40,6 +41,7 @@ def draw_set(
     optional["style"] = style
     body |= {"consistency": "hero"} if hero else {}
     body |= {field: value for field, value in optional.items() if value is not None}
+    body |= {"palette": palette.split(",")} if palette else {}
     made = _wait(server, server.call("POST", "/v1/icon-sets", body).json(), console)
     query = f"?files=bundle&platforms={','.join(platform)}" if platform else ""
     _write(server.call("GET", f"/v1/icon-sets/{made['id']}/export{query}").content, out)

@@ -3,6 +3,7 @@
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
 from deployments.specs import ProfileSpec
+from serve_app.controls.keyline import use_of
 from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, StyleImage
 from serve_app.deps import Call
 from serve_app.plan import kind_of
@@ -23,6 +24,8 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
         ),
         copy_space=body.layout.copy_space and _box(body.layout.copy_space),
         logo_box=body.layout.logo_box and _box(body.layout.logo_box),
+        keyline=body.layout.keyline and use_of(body.layout.keyline, model, plan),
+        palette=_palette(body, model, plan),
         sampler=body.sampler,
         guidance_rescale=body.guidance_rescale,
     )
@@ -73,6 +76,19 @@ async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
 def _weight(image: StyleImage, style_strength: float | None) -> float:
     """Of 1 in its adapter's training. Squared: of even steps of the weight itself the first would do nearly all."""
     return image.strength * (STYLE_STRENGTH if style_strength is None else style_strength) ** 2
+
+
+def _palette(body: ControlsBody, model: str, plan: GenerationRequest) -> tuple[tuple[int, int, int], ...]:
+    """Raises InvalidRequest."""
+    if body.palette and (model != "icon" or plan.mask):
+        what = "what a mask keeps" if plan.mask else f"a {model}"
+        raise InvalidRequest(f"{what} can't be held to a palette: whole icons can", "palette_unsupported", "palette")
+    return tuple(dict.fromkeys(_rgb(colour) for colour in body.palette))
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
 
 
 def _box(box: list[float]) -> Box:

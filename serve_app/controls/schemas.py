@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
+from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
 from serve_app.adapters.body import Adapters
@@ -15,6 +16,7 @@ MAX_REGIONS = 8
 MAX_STYLE_CHARS = 80
 MAX_REGION_PROMPT_CHARS = 500
 STYLE_STRENGTH = 0.75
+MAX_COLOURS = 8
 ROUNDING = 1e-6  # of shares that add up to the whole
 
 
@@ -32,6 +34,10 @@ Box = Annotated[
     Field(min_length=4, max_length=4, description="[left, top, width, height] as shares of the picture"),
     AfterValidator(_refuse_outside),
 ]
+
+
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Heard(Body):
@@ -56,12 +62,24 @@ class LayoutRegion(Body):
     strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
 
 
+class KeylineBody(Body):
+    """A named template, and what is to be otherwise than in it; shares of the side."""
+
+    template: TemplateName
+    padding: float | None = Field(None, ge=0, le=0.4, description="left free on each side of the live area")
+    optical_size: float | None = Field(None, gt=0, le=1, description="the side of a square of the subject's area")
+    anchor: list[Share] | None = Field(
+        None, min_length=2, max_length=2, description="where its optical centre comes to lie: x, y"
+    )
+
+
 class Layout(Body):
     """What lies where."""
 
     regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
     copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
     logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")
+    keyline: KeylineBody | None = Field(None, description="that an icon is brought onto once it is drawn")
 
 
 class ControlsBody(Body):
@@ -83,6 +101,9 @@ class ControlsBody(Body):
     )
     lora: Adapters = Field([])
     layout: Layout = Layout()
+    palette: list[Colour] = Field(
+        [], max_length=MAX_COLOURS, description="`#rrggbb`, the icon's only colours but for soft edges; absent: any"
+    )
     sampler: Sampler = "euler"
     guidance_rescale: float = Field(
         0.0, ge=0, le=1, description="against colours that strong guidance makes too loud (arXiv 2305.08891)"

@@ -1,10 +1,12 @@
-"""What callers say of an icon that is to become files."""
+"""What callers say of an icon or a splash screen that is to become files."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deployments.export.bundle import PLATFORMS, Platform
+from deployments.export.launch import Theme
+from deployments.export.launch_bundle import LAUNCH_PLATFORMS, LaunchPlatform
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, Visible
 
@@ -23,6 +25,26 @@ class ExportBody(Body):
     name: Visible = Field("App", max_length=100, description="of the application, in its manifest")
     background_color: Colour | None = Field(None, description="`#rrggbb`; absent: the icon's own ground")
     colors: list[Colour] = Field([], max_length=MAX_COLOURS, description="that the icon should have; measured only")
+
+
+class SplashExportBody(Body):
+    """Of one splash family, `splash_set_id`, or of one picture: `generation_id` and `index`, or `file_id`."""
+
+    splash_set_id: str | None = Field(None, min_length=1, max_length=64)
+    generation_id: str | None = Field(None, min_length=1, max_length=64)
+    index: int = Field(0, ge=0, lt=2**31, description="which image of the generation")
+    file_id: FileId | None = None
+    icon_generation_id: str | None = Field(
+        None, min_length=1, max_length=64, description="whose first image is Android's icon and the web manifest's"
+    )
+    platforms: list[LaunchPlatform] = Field(list(LAUNCH_PLATFORMS), min_length=1, max_length=len(LAUNCH_PLATFORMS))
+    name: Visible = Field("App", max_length=100, description="of the application, in its manifest")
+    background_color: Colour | None = Field(None, description="`#rrggbb`; absent: the picture's own")
+    dark_background_color: Colour | None = Field(None, description="likewise, in the dark; of a family that is dark")
+
+    def backgrounds(self) -> dict[Theme, Rgb]:
+        given: dict[Theme, str | None] = {"light": self.background_color, "dark": self.dark_background_color}
+        return {theme: rgb(colour) for theme, colour in given.items() if colour}
 
 
 class ScoresQuery(BaseModel):

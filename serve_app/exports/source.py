@@ -1,16 +1,24 @@
 """The image that is to become files: one that was drawn, or a file of the caller."""
 
 import asyncio
+from typing import Protocol
 
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Controls, GenerationRequest
 from serve_app.context import GatewayContext
-from serve_app.exports.schemas import ExportBody
 from serve_app.image_records import find_image
 from serve_app.jobs.rows import owned
 
 
-async def read_source(context: GatewayContext, body: ExportBody, user_id: str) -> bytes:
+class OneImage(Protocol):
+    """The part of a body that names an image."""
+
+    generation_id: str | None
+    index: int
+    file_id: str | None
+
+
+async def read_source(context: GatewayContext, body: OneImage, user_id: str) -> bytes:
     """Raises NotFound, also for another user's, and Conflict while it is drawn."""
     if (body.generation_id is None) == (body.file_id is None):
         raise InvalidRequest("name one image: a generation_id, or a file_id", "invalid_value", "generation_id")

@@ -1,4 +1,4 @@
-"""Icons as the files that platforms want, and what can be measured of an image."""
+"""Icons and splash screens as the files that platforms want, and what can be measured of an image."""
 
 import io
 from collections.abc import Iterator
@@ -9,9 +9,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from deployments.export.bundle import ExportRequest, export, scores
+from deployments.export.launch_bundle import LaunchRequest, export_launch
 from deployments.schemas import ImageScores
 from serve_app.deps import Context, Generator, ThisAct
-from serve_app.exports.schemas import ExportBody, ScoresQuery, rgb
+from serve_app.exports.scenes import read_scenes
+from serve_app.exports.schemas import ExportBody, ScoresQuery, SplashExportBody, rgb
 from serve_app.exports.source import read_controls, read_image_file, read_source
 from serve_app.json_body import JsonRoute
 
@@ -39,9 +41,32 @@ async def create_export(body: ExportBody, context: Context, caller: Generator, a
         background=rgb(body.background_color) if body.background_color else None,
         palette=tuple(map(rgb, body.colors)),
     )
-    bundle = await context.workshop.run(caller.key_id, partial(export, image, request))
-    headers = {"content-length": str(len(bundle)), "content-disposition": 'attachment; filename="icons.zip"'}
-    return StreamingResponse(_chunks(bundle), media_type="application/zip", headers=headers)
+    return _zip(await context.workshop.run(caller.key_id, partial(export, image, request)), "icons.zip")
+
+
+@router.post(
+    "/splash-exports",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def create_splash_export(
+    body: SplashExportBody, context: Context, caller: Generator, act: ThisAct
+) -> StreamingResponse:  # fmt: skip
+    """A zip of launch screens: iOS, Android and PWA, with a contact sheet and `report.json`; many seconds' work.
+
+    Of a family each screen gets the picture whose shape is nearest, in the dark the dark one.
+    """
+    kind = "set" if body.splash_set_id else "generation" if body.generation_id else "file"
+    act.upon(kind, body.splash_set_id or body.generation_id or body.file_id or "")
+    scenes = await read_scenes(context, body, caller.user_id)
+    icon = None
+    if body.icon_generation_id is not None:
+        icon = await read_image_file(context, body.icon_generation_id, 0, caller.user_id)
+    request = LaunchRequest(
+        name=body.name.strip(), platforms=tuple(dict.fromkeys(body.platforms)), backgrounds=body.backgrounds()
+    )
+    bundle = await context.workshop.run(caller.key_id, partial(export_launch, scenes, icon, request))
+    return _zip(bundle, "splash.zip")
 
 
 @router.get("/generations/{generation_id}/images/{index}/scores")
@@ -59,6 +84,11 @@ async def read_scores(
     image = await read_image_file(context, generation_id, index, caller.user_id)
     controls = await read_controls(context, generation_id, caller.user_id)
     return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls))
+
+
+def _zip(content: bytes, name: str) -> StreamingResponse:
+    headers = {"content-length": str(len(content)), "content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_chunks(content), media_type="application/zip", headers=headers)
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

@@ -1,9 +1,12 @@
 """The models that may be named in a request."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
+from deployments.pixels.templates import TEMPLATES
 from deployments.specs import KINDS, Kind
-from serve_app.adapters.schemas import Model, ModelList, StyleModel
+from serve_app.adapters.schemas import KeylineTemplate, Model, ModelList, StyleModel
 from serve_app.context import GatewayContext
 from serve_app.deps import Context, Generator
 from serve_app.plan import kind_of
@@ -39,4 +42,12 @@ def _model(context: GatewayContext, kind: Kind, readiness: DeploymentReadiness) 
         weights=readiness.weights,
         sizes=sizes,
         default_size=sizes[0],
+        keylines=_keylines() if kind == "icon" else [],
     )
+
+
+def _keylines() -> list[KeylineTemplate]:
+    return [
+        KeylineTemplate(name=name, version=one.version, use=one.use, **asdict(one.keyline))
+        for name, one in TEMPLATES.items()
+    ]

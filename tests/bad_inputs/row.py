@@ -8,6 +8,7 @@ GENERATIONS = "/v1/generations"
 IMAGES = "/v1/images/generations"
 KEYS = "/v1/keys"
 EXPORTS = "/v1/exports"
+SPLASH_EXPORTS = "/v1/splash-exports"
 SETS = ("/v1/icon-sets", "/v1/splash-sets")
 TRAININGS = "/v1/fine_tuning/jobs"
 POSTS = (
@@ -15,6 +16,7 @@ POSTS = (
     IMAGES,
     KEYS,
     EXPORTS,
+    SPLASH_EXPORTS,
     TRAININGS,
     *SETS,
     "/v1/styles",

@@ -46,6 +46,8 @@ test("drawing sends the form, shows the place in the queue and then the images",
   await user.click(within(screen.getByRole("group", { name: "Subject's colour" })).getByLabelText("blue"));
   await user.click(screen.getByRole("radio", { name: "4" }));
   await user.selectOptions(screen.getByLabelText("Size"), "128x128");
+  await user.selectOptions(screen.getByLabelText("Keyline"), "material");
+  await user.type(screen.getByRole("combobox", { name: "Palette" }), "navy{Enter}#FFFFFF{Enter}");
   await user.click(screen.getByRole("button", { name: "Draw" }));
   expect(await screen.findByText("Number 2 in the queue, about 12 s")).toBeDefined();
   end();
@@ -59,6 +61,8 @@ test("drawing sends the form, shows the place in the queue and then the images",
       size: "128x128",
       quality: "medium",
       partial_images: 3,
+      layout: { keyline: { template: "material" } },
+      palette: ["#14245c", "#ffffff"],
     },
   ]);
 });

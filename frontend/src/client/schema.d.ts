@@ -542,6 +542,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/splash-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Splash Export
+         * @description A zip of launch screens: iOS, Android and PWA, with a contact sheet and `report.json`; many seconds' work.
+         *
+         *     Of a family each screen gets the picture whose shape is nearest, in the dark the dark one.
+         */
+        post: operations["create_splash_export_v1_splash_exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations/{generation_id}/images/{index}/scores": {
         parameters: {
             query?: never;
@@ -1247,6 +1269,12 @@ export interface components {
              */
             layout?: components["schemas"]["Layout"];
             /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
+            /**
              * Sampler
              * @default euler
              * @enum {string}
@@ -1911,6 +1939,12 @@ export interface components {
              */
             layout?: components["schemas"]["Layout"];
             /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
+            /**
              * Sampler
              * @default euler
              * @enum {string}
@@ -2032,6 +2066,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -2238,6 +2278,14 @@ export interface components {
             copy_space_detail?: number | null;
             /** Logo Box Detail */
             logo_box_detail?: number | null;
+            /** Palette Distance */
+            palette_distance?: number | null;
+            /** Keyline Fill */
+            keyline_fill?: number | null;
+            /** Keyline Offset */
+            keyline_offset?: number | null;
+            /** Outside Keyline */
+            outside_keyline?: number | null;
         };
         /** ImageSet */
         ImageSet: {
@@ -2420,6 +2468,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -2630,6 +2684,61 @@ export interface components {
             key: string;
         };
         /**
+         * KeylineBody
+         * @description A named template, and what is to be otherwise than in it; shares of the side.
+         */
+        KeylineBody: {
+            /**
+             * Template
+             * @enum {string}
+             */
+            template: "material" | "circle" | "square" | "ios" | "adaptive" | "maskable" | "favicon";
+            /**
+             * Padding
+             * @description left free on each side of the live area
+             */
+            padding?: number | null;
+            /**
+             * Optical Size
+             * @description the side of a square of the subject's area
+             */
+            optical_size?: number | null;
+            /**
+             * Anchor
+             * @description where its optical centre comes to lie: x, y
+             */
+            anchor?: number[] | null;
+        };
+        /**
+         * KeylineTemplate
+         * @description Shares of the side.
+         */
+        KeylineTemplate: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "material" | "circle" | "square" | "ios" | "adaptive" | "maskable" | "favicon";
+            /** Version */
+            version: number;
+            /** Use */
+            use: string;
+            /**
+             * Live Shape
+             * @enum {string}
+             */
+            live_shape: "circle" | "square";
+            /** Live Side */
+            live_side: number;
+            /** Optical Side */
+            optical_side: number;
+            /**
+             * Anchor
+             * @description x, y
+             */
+            anchor: number[];
+        };
+        /**
          * Layout
          * @description What lies where.
          */
@@ -2649,6 +2758,8 @@ export interface components {
              * @description stays calm, for a logo to be laid over
              */
             logo_box?: number[] | null;
+            /** @description that an icon is brought onto once it is drawn */
+            keyline?: components["schemas"]["KeylineBody"] | null;
         };
         /** LayoutRegion */
         LayoutRegion: {
@@ -2768,6 +2879,11 @@ export interface components {
             sizes: string[];
             /** Default Size */
             default_size: string;
+            /**
+             * Keylines
+             * @description that `layout.keyline` names
+             */
+            keylines: components["schemas"]["KeylineTemplate"][];
         };
         /** ModelList */
         ModelList: {
@@ -2967,6 +3083,54 @@ export interface components {
             password: string;
         };
         /**
+         * SplashExportBody
+         * @description Of one splash family, `splash_set_id`, or of one picture: `generation_id` and `index`, or `file_id`.
+         */
+        SplashExportBody: {
+            /** Splash Set Id */
+            splash_set_id?: string | null;
+            /** Generation Id */
+            generation_id?: string | null;
+            /**
+             * Index
+             * @description which image of the generation
+             * @default 0
+             */
+            index?: number;
+            /** File Id */
+            file_id?: string | null;
+            /**
+             * Icon Generation Id
+             * @description whose first image is Android's icon and the web manifest's
+             */
+            icon_generation_id?: string | null;
+            /**
+             * Platforms
+             * @default [
+             *       "ios",
+             *       "android",
+             *       "pwa"
+             *     ]
+             */
+            platforms?: ("ios" | "android" | "pwa")[];
+            /**
+             * Name
+             * @description of the application, in its manifest
+             * @default App
+             */
+            name?: string;
+            /**
+             * Background Color
+             * @description `#rrggbb`; absent: the picture's own
+             */
+            background_color?: string | null;
+            /**
+             * Dark Background Color
+             * @description likewise, in the dark; of a family that is dark
+             */
+            dark_background_color?: string | null;
+        };
+        /**
          * SplashSetBody
          * @description One brief, composed anew for each format and theme.
          */
@@ -2998,6 +3162,12 @@ export interface components {
              *     }
              */
             layout?: components["schemas"]["Layout"];
+            /**
+             * Palette
+             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @default []
+             */
+            palette?: string[];
             /**
              * Sampler
              * @default euler
@@ -4387,6 +4557,12 @@ export interface operations {
                      *     }
                      */
                     layout?: components["schemas"]["Layout"];
+                    /**
+                     * Palette
+                     * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+                     * @default []
+                     */
+                    palette?: string[];
                     /**
                      * Sampler
                      * @default euler
@@ -8733,6 +8909,156 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_splash_export_v1_splash_exports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplashExportBody"];
             };
         };
         responses: {

@@ -20,6 +20,12 @@ export const colours: Record<string, string> = {
 
 export const colourNames = Object.keys(colours);
 
+/** `#rrggbb` of a colour's name; what is no name stays as it is. */
+export function hexOf(said: string): string {
+  const digits = colours[said.toLowerCase()];
+  return digits ? `#${digits}` : said.trim().toLowerCase();
+}
+
 /** The colours that a prompt names, as hexadecimal digits, each once. */
 export function coloursNamedIn(prompt: string): string[] {
   // "sky blue" before "blue", so that a name is not found within a longer one.

@@ -30,12 +30,23 @@ const icon: Schemas["ModelList"]["data"][number] = {
   weights: "trained",
   sizes: ["128x128", "256x256"],
   default_size: "256x256",
+  keylines: [
+    {
+      name: "material",
+      version: 1,
+      use: "system icons",
+      live_shape: "square",
+      live_side: 0.8,
+      optical_side: 0.7,
+      anchor: [0.5, 0.5],
+    },
+  ],
 };
 export const models: Schemas["ModelList"] = {
   object: "list",
   data: [
     icon,
-    { ...icon, id: "splash", sizes: ["144x320", "320x144"], default_size: "144x320" },
+    { ...icon, id: "splash", sizes: ["144x320", "320x144"], default_size: "144x320", keylines: [] },
     {
       id: "house",
       object: "model",

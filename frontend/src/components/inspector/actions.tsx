@@ -21,11 +21,9 @@ export function Actions({ generation, index }: ActionsProps) {
       <Button component="a" href={url} download={`emblem-${model}-${seed}-${index}.${output_format}`}>
         Download
       </Button>
-      {model === "icon" && (
-        <Button variant="light" onClick={exporting.open}>
-          Export…
-        </Button>
-      )}
+      <Button variant="light" onClick={exporting.open}>
+        Export…
+      </Button>
       <Button variant="default" onClick={pinning.open}>
         Pin as style…
       </Button>

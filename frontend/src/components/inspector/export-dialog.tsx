@@ -1,54 +1,35 @@
 import { Checkbox, ColorInput, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import type { components } from "@/client/schema";
 import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
-import { api, unwrap } from "@/lib/api";
-import { coloursNamedIn } from "@/lib/colours";
 import type { Generation } from "@/lib/generations";
 import { saveBlob } from "@/lib/save-blob";
-
-type ExportBody = components["schemas"]["ExportBody"];
-type Platform = NonNullable<ExportBody["platforms"]>[number];
-
-const platforms: Record<Platform, string> = {
-  ios: "iOS and macOS (AppIcon.appiconset)",
-  android: "Android (adaptive layers, XML)",
-  pwa: "Web app (manifest, maskable)",
-  favicon: "Favicon (ICO of 16, 32, 48)",
-};
+import { type ExportValues, offers } from "./export-offers";
 
 type ExportDialogProps = { generation: Generation; index: number; isOpen: boolean; onClose: () => void };
 
 export function ExportDialog({ generation, index, isOpen, onClose }: ExportDialogProps) {
-  const form = useForm({
-    initialValues: { name: "App", background_color: "", platforms: Object.keys(platforms) as Platform[] },
+  const { platforms, send, file, title } = offers[generation.model];
+  const form = useForm<ExportValues>({
+    initialValues: { name: "App", background_color: "", platforms: Object.keys(platforms) },
     validate: {
       name: (name) => (name.trim() ? null : "Give the app a name."),
       platforms: (chosen) => (chosen.length > 0 ? null : "Choose at least one platform."),
     },
   });
   const download = useMutation({
-    mutationFn: (body: ExportBody) => unwrap(api.POST("/v1/exports", { body, parseAs: "blob" })),
-    onSuccess: (zip, body) => {
-      saveBlob(zip, `${body.name?.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")}-icons.zip`);
+    mutationFn: (values: ExportValues) => send(generation, index, values),
+    onSuccess: (zip, { name }) => {
+      saveBlob(zip, `${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")}-${file}.zip`);
       onClose();
     },
   });
-  const submit = form.onSubmit(({ background_color, ...values }) =>
-    download.mutate({
-      ...values,
-      generation_id: generation.id,
-      index,
-      background_color: background_color || undefined,
-      colors: coloursNamedIn(generation.prompt).map((digits) => `#${digits}`),
-    }),
-  );
+  const submit = form.onSubmit((values) => download.mutate(values));
 
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Export the files that platforms want">
+    <Modal opened={isOpen} onClose={onClose} title={title}>
       <Form onSubmit={submit}>
         <Checkbox.Group label="Platforms" {...form.getInputProps("platforms")}>
           <Stack gap="xs" mt={6}>
@@ -65,7 +46,7 @@ export function ExportDialog({ generation, index, isOpen, onClose }: ExportDialo
         />
         <ColorInput
           label="Background"
-          description="Empty: the icon's own."
+          description="Empty: the image's own."
           placeholder="#2660e8"
           closeOnColorSwatchClick
           popoverProps={{ withinPortal: true }}

@@ -69,6 +69,27 @@ const measures: Partial<Record<keyof Scores, Measure>> = {
     good: "Can be cut out for layered icons.",
     poor: "Hard to cut out: it is exported whole.",
   },
+  keyline_fill: {
+    name: "Size on its keyline",
+    show: percent,
+    isGood: (value) => Math.abs(value - 1) <= 0.05,
+    good: "As large as the keyline wants.",
+    poor: "Not of the size that the keyline wants.",
+  },
+  keyline_offset: {
+    name: "Off its keyline by",
+    show: (value) => `${(value * 100).toFixed(1)} %`,
+    isGood: (value) => value <= 0.02,
+    good: "Its optical centre lies on the anchor.",
+    poor: "Its optical centre is beside the anchor.",
+  },
+  palette_distance: {
+    name: "Off its palette by",
+    show: (value) => `ΔE ${value.toFixed(1)}`,
+    isGood: (value) => value <= 2,
+    good: "Has the colours of its palette.",
+    poor: "Strays from the palette that was asked for.",
+  },
   palette_delta_e: {
     name: "Off the named colours by",
     show: (value) => `ΔE ${value.toFixed(1)}`,

@@ -1,10 +1,22 @@
-import { Button, Group, Input, NumberInput, SegmentedControl, Stack, Textarea } from "@mantine/core";
+import {
+  Button,
+  Group,
+  Input,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Textarea,
+} from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
 import type { ComponentType, ReactNode } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import { QualityField } from "@/components/quality-field";
 import type { Model } from "@/lib/models";
 import { AdvancedFields } from "./advanced-fields";
+import { KeylineField } from "./keyline-field";
+import { LayoutField } from "./layout-field";
+import { PaletteField } from "./palette-field";
 import { OrientationField, SizeField } from "./size-field";
 import type { DrawForm } from "./use-draw-form";
 
@@ -55,7 +67,10 @@ export function DrawFields(props: DrawFieldsProps) {
           {...form.getInputProps("seed")}
         />
       </Group>
-      <Group grow align="start">
+      {model.id === "splash" && <LayoutField form={form} />}
+      {model.keylines.length > 0 && <KeylineField form={form} keylines={model.keylines} />}
+      {model.id === "icon" && <PaletteField form={form} />}
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Input.Wrapper label="Candidates" labelElement="div" error={form.errors.n}>
           <SegmentedControl
             fullWidth
@@ -65,7 +80,7 @@ export function DrawFields(props: DrawFieldsProps) {
           />
         </Input.Wrapper>
         <QualityField styleSteps={styleSteps} {...form.getInputProps("quality")} />
-      </Group>
+      </SimpleGrid>
       <AdvancedFields form={form} />
       {formError && <ErrorAlert title="Nothing was drawn" error={formError} />}
       <Button type="submit" size="md" loading={isPending}>

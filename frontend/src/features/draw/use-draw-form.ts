@@ -1,6 +1,8 @@
 import { isNotEmpty, useForm } from "@mantine/form";
+import { type LayoutBox, toLayout } from "@/components/layout-editor/boxes";
+import { faultsOf } from "@/components/layout-editor/faults";
 import type { Generation, JobBody } from "@/lib/generations";
-import type { Model, StyleModel } from "@/lib/models";
+import type { KeylineName, Model, StyleModel } from "@/lib/models";
 
 export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
 
@@ -23,6 +25,11 @@ export type DrawValues = {
   /** Whose look is taken, unless an image of the gallery is named by the address. */
   style_image: File | null;
   style_strength: number;
+  layout: LayoutBox[];
+  /** The template's name; empty: none. */
+  keyline: string;
+  /** Hexadecimal, with `#`: the icon's only colours. */
+  palette: string[];
 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
@@ -42,6 +49,9 @@ function firstValues(model: Model): DrawValues {
     lora: [],
     style_image: null,
     style_strength: 0.75,
+    layout: [],
+    keyline: "",
+    palette: [],
   };
 }
 
@@ -64,7 +74,11 @@ export function useDrawForm(model: Model, like: Generation | null, seed: number 
   const values = like ? valuesOf(like, model) : firstValues(model);
   return useForm<DrawValues>({
     initialValues: { ...values, seed: seed ?? "" },
-    validate: { prompt: isNotEmpty("Describe the image first.") },
+    validate: {
+      prompt: isNotEmpty("Describe the image first."),
+      layout: (boxes) =>
+        faultsOf(boxes).length > 0 ? "Nothing was sent yet: see above what to put right." : null,
+    },
   });
 }
 
@@ -87,6 +101,12 @@ function withTriggers(prompt: string, lora: AdapterChoice[], styles: StyleModel[
   return [...missing, prompt].join(" ");
 }
 
+function layoutOf({ layout, keyline }: DrawValues): JobBody["layout"] | null {
+  if (layout.length === 0 && keyline === "") return null;
+  const template = keyline as KeylineName;
+  return { ...toLayout(layout), ...(keyline && { keyline: { template } }) };
+}
+
 /** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
 export type InputFiles = { startId: string | null; styleId: string | null };
 
@@ -96,7 +116,8 @@ export function toBody(
   values: DrawValues,
   { startId, styleId }: InputFiles,
 ): JobBody {
-  const { lora, style, style_strength } = values;
+  const { lora, style, style_strength, palette } = values;
+  const layout = layoutOf(values);
   return {
     prompt: withTriggers(values.prompt, lora, styles),
     model: model.id,
@@ -110,6 +131,8 @@ export function toBody(
     partial_images: 3,
     ...(style && { style }),
     ...(lora.length > 0 && { lora }),
+    ...(layout && { layout }),
+    ...(palette.length > 0 && { palette }),
     ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
     ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
   };
