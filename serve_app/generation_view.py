@@ -6,11 +6,12 @@ from fastapi import Request
 
 from deployments.schemas import GenerationRecord, GenerationRequest
 from serve_app.context import GatewayContext
+from serve_app.controls.asked import Asked
 from serve_app.db.tables import Generation as Row
 from serve_app.db.tables import Image
+from serve_app.generation_schemas import Generation, GenerationError, GenerationImage, GenerationStyle
 from serve_app.jobs.gallery import Found
 from serve_app.jobs.job import OUTCOMES, JobError
-from serve_app.schemas import Generation, GenerationError, GenerationImage, GenerationStyle
 from serve_app.webhooks.schemas import WebhookState
 
 
@@ -54,6 +55,7 @@ def show(found: Found, context: GatewayContext, request: Request, is_cached: boo
         guidance_scale=plan.guidance_scale,
         seeds=list(plan.seeds),
         output_format=plan.output_format,
+        controls=Asked.of(plan),
         images=[shown_image(image, context, request) for image in found.images],
         error=GenerationError(message=error.message, code=error.code) if error else None,
         webhook=WebhookState.model_validate(found.webhook) if found.webhook else None,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serve_app.schemas import GenerationError
+from serve_app.generation_schemas import GenerationError
 
 
 class Quote(BaseModel):

@@ -13,12 +13,12 @@ from serve_app.deps import Call, Context, GenerationCall, Generator, ThisAct
 from serve_app.edits.inputs import find_inputs
 from serve_app.edits.plan import plan_edit
 from serve_app.edits.schemas import JobBody
+from serve_app.generation_schemas import Generation, GenerationError, GenerationList, GenerationListQuery
 from serve_app.generation_view import show
 from serve_app.image_call import submission_of, submit
 from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
-from serve_app.schemas import Generation, GenerationError, GenerationList, GenerationListQuery
 from serve_app.styles.apply import styled
 from serve_app.thumbnails import thumbnail_key
 

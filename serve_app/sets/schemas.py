@@ -8,8 +8,9 @@ from deployments.pixels.consistency import Distance
 from deployments.schemas import MAX_SEED, ImageScores, OutputFormat, Priority
 from deployments.specs import Kind
 from serve_app.controls.schemas import ControlsBody
+from serve_app.generation_schemas import GenerationError, GenerationImage
 from serve_app.jobs.job import Status
-from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationError, GenerationImage, Visible
+from serve_app.schemas import MAX_PROMPT_CHARS, Body, Visible
 
 MAX_SUBJECTS = 64  # in one request
 MAX_ITEMS = 256  # of a set

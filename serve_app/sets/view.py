@@ -6,9 +6,9 @@ from deployments.pixels.consistency import Consistency, consistency
 from deployments.pixels.look import Look
 from deployments.schemas import GenerationRequest
 from serve_app.context import GatewayContext
+from serve_app.generation_schemas import GenerationError
 from serve_app.generation_view import progress_of, shown_image
 from serve_app.jobs.job import OUTCOMES, JobError
-from serve_app.schemas import GenerationError
 from serve_app.sets.rows import FoundItem, FoundSet
 from serve_app.sets.schemas import Drawing, ImageSet, ImageSetItem, ImageSetSummary
 

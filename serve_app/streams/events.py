@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from deployments.schemas import OutputFormat
 from serve_app.fine_tuning.schemas import FineTuningEvent
-from serve_app.schemas import ErrorEnvelope, Generation, Usage
+from serve_app.generation_schemas import Generation
+from serve_app.schemas import ErrorEnvelope, Usage
 
 
 class ImagePart(BaseModel):

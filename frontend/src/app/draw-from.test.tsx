@@ -57,10 +57,16 @@ test("a style and an image's look go into the request, the trigger word into the
   });
 });
 
-test("reproducing draws with the versions that the image was drawn with", async () => {
+test("reproducing draws with the versions, the layout and the colours that the image was drawn with", async () => {
   const bodies: Record<string, unknown>[] = [];
+  const controls = {
+    ...generation().controls,
+    layout: { keyline: { template: "circle" as const } },
+    palette: ["#ff0000", "#ffffff"],
+    lora: [{ id: "old", scale: 0.7 }],
+  };
   serve({
-    "GET /v1/generations/gen_1": () => Response.json(generation({ adapters: ["old@5e6f7a8b"] })),
+    "GET /v1/generations/gen_1": () => Response.json(generation({ adapters: ["old@5e6f7a8b"], controls })),
     "POST /v1/generations": async (request) => {
       bodies.push(await request.json());
       return Response.json(generation(), { status: 202 });
@@ -71,5 +77,6 @@ test("reproducing draws with the versions that the image was drawn with", async 
   await user.click(await screen.findByRole("button", { name: "Draw" }));
 
   await waitFor(() => expect(bodies.length).toBe(1));
-  expect(bodies[0]).toMatchObject({ prompt: "a blue bird", lora: [{ id: "old@5e6f7a8b", scale: 1 }] });
+  expect(bodies[0]).toMatchObject({ prompt: "a blue bird", lora: [{ id: "old@5e6f7a8b", scale: 0.7 }] });
+  expect(bodies[0]).toMatchObject({ palette: ["#ff0000", "#ffffff"], layout: controls.layout });
 });

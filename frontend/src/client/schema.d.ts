@@ -1107,6 +1107,42 @@ export interface components {
              */
             scale?: number;
         };
+        /**
+         * AdapterUse
+         * @description How strongly a style adapter is heard: `NAME` is what is live when it is drawn, `NAME@VERSION` that one.
+         */
+        AdapterUse: {
+            /** Id */
+            id: string;
+            /**
+             * Scale
+             * @default 1
+             */
+            scale?: number;
+        };
+        /**
+         * Asked
+         * @description What each field of a request would say; an image that came with a style is told here too.
+         */
+        Asked: {
+            /**
+             * Style Images
+             * @description with `style_strength` 1
+             */
+            style_images: components["schemas"]["StyleImage"][];
+            layout: components["schemas"]["Layout"];
+            /** Palette */
+            palette: string[];
+            /** Lora */
+            lora: components["schemas"]["AdapterUse"][];
+            /**
+             * Sampler
+             * @enum {string}
+             */
+            sampler: "euler" | "euler_a" | "ddim" | "dpmpp_2m" | "dpmpp_2m_karras";
+            /** Guidance Rescale */
+            guidance_rescale: number;
+        };
         /** AuditEntry */
         AuditEntry: {
             /** Id */
@@ -1800,6 +1836,7 @@ export interface components {
              * @enum {string}
              */
             output_format: "png" | "jpeg" | "webp";
+            controls: components["schemas"]["Asked"];
             /**
              * Images
              * @description those that are finished
@@ -2696,16 +2733,19 @@ export interface components {
             /**
              * Padding
              * @description left free on each side of the live area
+             * @default null
              */
             padding?: number | null;
             /**
              * Optical Size
              * @description the side of a square of the subject's area
+             * @default null
              */
             optical_size?: number | null;
             /**
              * Anchor
              * @description where its optical centre comes to lie: x, y
+             * @default null
              */
             anchor?: number[] | null;
         };
@@ -2751,14 +2791,19 @@ export interface components {
             /**
              * Copy Space
              * @description stays calm, for text to be laid over
+             * @default null
              */
             copy_space?: number[] | null;
             /**
              * Logo Box
              * @description stays calm, for a logo to be laid over
+             * @default null
              */
             logo_box?: number[] | null;
-            /** @description that an icon is brought onto once it is drawn */
+            /**
+             * @description that an icon is brought onto once it is drawn
+             * @default null
+             */
             keyline?: components["schemas"]["KeylineBody"] | null;
         };
         /** LayoutRegion */
@@ -3414,6 +3459,7 @@ export interface components {
             /**
              * Box
              * @description where in the picture it is heard; absent: everywhere
+             * @default null
              */
             box?: number[] | null;
             /** File Id */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canAdd, inside, type LayoutBox, newBox, placeAfterKey, toLayout } from "./boxes";
+import { canAdd, inside, type LayoutBox, newBox, placeAfterKey, toBoxes, toLayout } from "./boxes";
 import { faultsOf, hintsOf } from "./faults";
 import { safePart, screenFor, shownPart } from "./screen";
 
@@ -21,6 +21,8 @@ test("boxes become the layout that the API takes", () => {
     logo_box: [0.07, 0.4, 0.93, 0.1],
   });
   expect(toLayout([])).toEqual({});
+  expect(toLayout(toBoxes(toLayout(boxes)))).toEqual(toLayout(boxes));
+  expect(toBoxes({})).toEqual([]);
 });
 
 test("what is dragged out of the picture stays at its edge", () => {

@@ -79,6 +79,26 @@ function shares({ left, top, width, height }: Place): number[] {
   return [left, top, width, height].map((percent) => percent / 100);
 }
 
+function place([left = 0, top = 0, width = 0, height = 0]: number[]): Place {
+  return inside({ left: 100 * left, top: 100 * top, width: 100 * width, height: 100 * height });
+}
+
+/** Of a layout as the API has it. */
+export function toBoxes({ regions = [], copy_space, logo_box }: Layout): LayoutBox[] {
+  const calm = { prompt: "", strength: 50 };
+  const boxes = [
+    ...(copy_space ? [{ kind: "copy_space" as const, ...place(copy_space), ...calm }] : []),
+    ...(logo_box ? [{ kind: "logo_box" as const, ...place(logo_box), ...calm }] : []),
+    ...regions.map(({ box, prompt, strength = 0.5 }) => ({
+      kind: "region" as const,
+      ...place(box),
+      prompt,
+      strength: Math.round(100 * strength),
+    })),
+  ];
+  return boxes.map((box, index) => ({ id: index + 1, ...box }));
+}
+
 /** As the API takes it. */
 export function toLayout(boxes: LayoutBox[]): Layout {
   const layout: Layout = {};

@@ -1,5 +1,5 @@
 import { isNotEmpty, useForm } from "@mantine/form";
-import { type LayoutBox, toLayout } from "@/components/layout-editor/boxes";
+import { type LayoutBox, toBoxes, toLayout } from "@/components/layout-editor/boxes";
 import { faultsOf } from "@/components/layout-editor/faults";
 import type { Generation, JobBody } from "@/lib/generations";
 import type { KeylineName, Model, StyleModel } from "@/lib/models";
@@ -56,6 +56,7 @@ function firstValues(model: Model): DrawValues {
 }
 
 function valuesOf(generation: Generation, model: Model): DrawValues {
+  const { layout, palette, lora } = generation.controls;
   return {
     ...firstValues(model),
     prompt: generation.prompt,
@@ -65,8 +66,13 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     num_inference_steps: generation.num_inference_steps,
     guidance_scale: generation.guidance_scale,
     style: generation.style?.id ?? "",
-    // How strongly each was heard is not told; those of its style, the style tells.
-    lora: generation.style ? [] : generation.adapters.map((id) => ({ id, scale: 1 })),
+    // Those of its style, the style tells.
+    lora: generation.style
+      ? []
+      : lora.map((use, index) => ({ ...use, id: generation.adapters[index] ?? use.id })),
+    layout: toBoxes(layout),
+    keyline: layout.keyline?.template ?? "",
+    palette,
   };
 }
 
