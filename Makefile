@@ -11,7 +11,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 ON_POSTGRESQL := audit bad_inputs change_password database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys styles styles_drawn users webhooks
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: run test lint bench bench-training clean studio screenshots install openapi lock glyphs eval-starter eval-icons eval-splash
+.PHONY: run test lint bench bench-swaps bench-training clean studio screenshots install openapi lock glyphs eval-starter eval-icons eval-splash
 
 run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
@@ -41,6 +41,10 @@ bench: $(BIN)/.installed-dev frontend/dist/index.html $(STARTER)
 # Steps of style training a second, beside the shape of diffusers' example; some minutes.
 bench-training: $(BIN)/.installed-dev
 	@$(BIN)/python -m bench.training
+
+# What promotions and rollbacks cost requests that are under way; some minutes.
+bench-swaps: $(BIN)/.installed-dev frontend/dist/index.html $(STARTER)
+	@$(BIN)/python -m bench.swaps
 
 install: $(BIN)/.installed-dev
 
