@@ -17,6 +17,8 @@ from deployments.specs import ReferenceSpec
 
 ADAPTER = "references"  # the engine's name of the one that is loaded
 MAX_REFERENCE_PX = 1024  # of the shorter side
+HORIZON_WORDS = ((0.51, "high horizon"), (0.69, "the horizon halfway up"), (1.0, "low horizon"))  # until which share
+SKY_MARGIN = 0.02  # share of the height that hilltops may reach above the horizon
 OFF_CENTRE = 0.15  # share of the picture, from which a box lies on a side
 
 
@@ -29,12 +31,12 @@ class LoadedControls:
         controls = self.controls
         return replace(
             request,
-            prompt=_with_copy_space(request.prompt, controls.copy_space),
+            prompt=_with_horizon(_with_copy_space(request.prompt, controls.copy_space), controls.horizon),
             sampler=controls.sampler,
             guidance_rescale=controls.guidance_rescale,
             references=self.references,
             regions=tuple(map(_region, controls.regions)),
-            calm=tuple(CalmRequest(_box(box)) for box in (controls.copy_space, controls.logo_box) if box),
+            calm=tuple(CalmRequest(_box(box)) for box in _calm_boxes(controls)),
         )
 
 
@@ -56,6 +58,18 @@ def _with_copy_space(prompt: str, box: Shares | None) -> str:
     """In words as well, as far as there are any for the place: a scene then leaves it, where calm alone would cut."""
     side = box and _side(box)
     return f"{prompt}, copy space {side}" if prompt and side and "copy space" not in prompt.lower() else prompt
+
+
+def _with_horizon(prompt: str, horizon: float | None) -> str:
+    if horizon is None or not prompt or "horizon" in prompt.lower():
+        return prompt
+    return f"{prompt}, {next(words for until, words in HORIZON_WORDS if horizon <= until)}"
+
+
+def _calm_boxes(controls: Controls) -> list[Shares]:
+    """What no detail may come into; the sky too, so that the ground ends where it should."""
+    sky = controls.horizon and (0.0, 0.0, 1.0, controls.horizon - SKY_MARGIN)
+    return [box for box in (controls.copy_space, controls.logo_box, sky) if box]
 
 
 def _side(box: Shares) -> str | None:

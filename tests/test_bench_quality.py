@@ -14,7 +14,7 @@ from tests.door import Door, listening
 ICONS = IconPlan(
     styles=("{subject} icon",), subjects=("rocket", "heart", "star"), references=("red heart",), strengths=(0, 1)
 )
-SPLASH = SplashPlan(scenes=("waves",), sides=("left",), pairs=(("red", "blue"),), sizes=("256x256",))
+SPLASH = SplashPlan(scenes=("waves",), sides=("left",), pairs=(("red", "blue"),), sizes=("256x256",), horizons=(0.6,))
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def test_icons_are_measured_over_http(server: Server) -> None:
 
 
 def test_splash_screens_are_measured_over_http(server: Server) -> None:
-    details, calm, regions = measure_splash(server, SPLASH)
-    assert details.value is not None and (calm.num_measured, regions.num_measured) == (1, 2)
+    details, calm, horizons, regions = measure_splash(server, SPLASH)
+    assert details.value is not None and (calm.num_measured, horizons.num_measured, regions.num_measured) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(

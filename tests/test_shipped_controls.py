@@ -16,6 +16,7 @@ from deployments.host import Host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
 from deployments.pixels.calm import detail
+from deployments.pixels.horizon import horizon
 from deployments.pixels.normalise import fit
 from deployments.pixels.templates import TEMPLATES
 from deployments.schemas import (
@@ -110,3 +111,10 @@ async def test_stored_icon_lies_on_the_keyline_that_was_asked_for(host: Host, fo
     placed = fit(await draw(host, folder, Controls(keyline=use("adaptive")), prompt=prompt), keyline)
     assert plain and placed and plain.outside > 0.3 > placed.outside == 0
     assert placed.fill == pytest.approx(1, abs=0.03) and placed.offset < 0.005
+
+
+@pytest.mark.parametrize("share", [0.42, 0.6, 0.78])
+async def test_sky_ends_where_the_horizon_is_asked_to_be(host: Host, folder: Path, share: float) -> None:
+    waves = {"prompt": "splash screen of waves, ocean palette", "width_px": 352, "height_px": 192}
+    drawn = await draw(host, folder, Controls(horizon=share), **waves)
+    assert horizon(drawn) == pytest.approx(share, abs=0.07)

@@ -12,6 +12,8 @@ from deployments.pixels.colour import delta_e, to_lab
 from serve_app.cli.client import Server
 
 MAX_DETAIL = 0.2  # of that outside
+MAX_HORIZON_OFFSET = 0.05  # share of the height
+HORIZONS = (0.42, 0.6, 0.78)
 SCENES = (
     "mountains, sunset palette", "waves, ocean palette", "forest, forest palette", "city skyline, night palette",
     "desert dunes, desert palette", "hills, dawn palette",
@@ -30,6 +32,7 @@ class SplashPlan:
     sides: Sequence[str] = tuple(SIDES)
     pairs: Sequence[tuple[str, str]] = PAIRS  # of the left half and the right
     sizes: Sequence[str] = ("352x192", "256x256")
+    horizons: Sequence[float] = HORIZONS
 
 
 def measure_splash(server: Server, plan: SplashPlan) -> list[Figure]:
@@ -38,21 +41,36 @@ def measure_splash(server: Server, plan: SplashPlan) -> list[Figure]:
         for seed, scene in enumerate(plan.scenes) for side in plan.sides
     ]  # fmt: skip
     halves = [hit for size in plan.sizes for pair in plan.pairs for hit in _halves(server, pair, size)]
+    offsets = [
+        _horizon_offset(server, scene, horizon, seed)
+        for seed, scene in enumerate(plan.scenes) for horizon in plan.horizons
+    ]  # fmt: skip
+    level = [offset is not None and offset <= MAX_HORIZON_OFFSET for offset in offsets]
     calm = [detail <= MAX_DETAIL for detail in details]
     return [
         Figure("detail in the copy space, of that outside: median", median(details), len(details)),
         Figure(f"share of copy spaces with detail of {MAX_DETAIL:g} or less", share(calm), len(calm), 0.95),
+        Figure(f"share of horizons within {MAX_HORIZON_OFFSET:g} of the height", share(level), len(level), 0.9),
         Figure("share of regions that have the colour they name", share(halves), len(halves), 0.85),
     ]
 
 
 def _copy_space_detail(server: Server, scene: str, side: str, seed: int) -> float:
     """Where the rest has no detail at all nothing can be told: that counts as 1."""
-    layout = {"copy_space": [*SIDES[side]]}
+    detail = _scores(server, scene, seed, copy_space=[*SIDES[side]])["copy_space_detail"]
+    return 1.0 if detail is None else detail
+
+
+def _horizon_offset(server: Server, scene: str, horizon: float, seed: int) -> float | None:
+    """Of the height; None where there is no sky."""
+    found = _scores(server, scene, seed, horizon=horizon)["horizon"]
+    return None if found is None else abs(found - horizon)
+
+
+def _scores(server: Server, scene: str, seed: int, **layout: object) -> dict[str, float | None]:
     generation_id, _ = draw(server, "splash", scene, seed=seed, size="352x192", layout=layout)
-    scores = server.call("GET", f"/v1/generations/{generation_id}/images/0/scores").json()
-    detail = scores["copy_space_detail"]
-    return 1.0 if detail is None else float(detail)
+    scores: dict[str, float | None] = server.call("GET", f"/v1/generations/{generation_id}/images/0/scores").json()
+    return scores
 
 
 def _halves(server: Server, pair: tuple[str, str], size: str) -> list[bool]:

@@ -17,6 +17,7 @@ from deployments.export.sheet import contact_sheet
 from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
+from deployments.pixels.horizon import horizon
 from deployments.pixels.light import scaled
 from deployments.pixels.normalise import fit
 from deployments.pixels.scores import measure, palette_delta_e
@@ -75,6 +76,8 @@ def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageS
     boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
     calm = tuple(box for box in boxes.values() if box)
     details = {name: detail(pixels_HWC, box, calm) for name, box in boxes.items() if box}
+    if controls.horizon is not None:
+        details["horizon"] = horizon(pixels_HWC)
     artwork = take_apart(pixels_HWC)
     if controls.palette:
         details["palette_distance"] = round(palette_delta_e(artwork, controls.palette), 2)

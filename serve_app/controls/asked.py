@@ -54,6 +54,7 @@ def _layout(controls: Controls) -> Layout:
         regions=[LayoutRegion(box=[*one.box], prompt=one.prompt, strength=one.strength) for one in controls.regions],
         copy_space=controls.copy_space and [*controls.copy_space],
         logo_box=controls.logo_box and [*controls.logo_box],
+        horizon=controls.horizon,
         keyline=_keyline(controls.keyline) if controls.keyline else None,
     )
 

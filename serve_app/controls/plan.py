@@ -24,6 +24,7 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
         ),
         copy_space=body.layout.copy_space and _box(body.layout.copy_space),
         logo_box=body.layout.logo_box and _box(body.layout.logo_box),
+        horizon=_horizon(body, model),
         keyline=body.layout.keyline and use_of(body.layout.keyline, model, plan),
         palette=_palette(body, model, plan),
         sampler=body.sampler,
@@ -76,6 +77,13 @@ async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
 def _weight(image: StyleImage, style_strength: float | None) -> float:
     """Of 1 in its adapter's training. Squared: of even steps of the weight itself the first would do nearly all."""
     return image.strength * (STYLE_STRENGTH if style_strength is None else style_strength) ** 2
+
+
+def _horizon(body: ControlsBody, model: str) -> float | None:
+    """Raises InvalidRequest."""
+    if body.layout.horizon is not None and model != "splash":
+        raise InvalidRequest(f"a {model} has no horizon: splash screens have", "horizon_unsupported", "layout.horizon")
+    return body.layout.horizon
 
 
 def _palette(body: ControlsBody, model: str, plan: GenerationRequest) -> tuple[tuple[int, int, int], ...]:

@@ -79,6 +79,9 @@ class Layout(Body):
     regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
     copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
     logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")
+    horizon: float | None = Field(
+        None, ge=0.2, le=0.9, description="where a splash screen's sky ends, share of the height; the sky stays calm"
+    )
     keyline: KeylineBody | None = Field(None, description="that an icon is brought onto once it is drawn")
 
 

@@ -7,6 +7,7 @@ without a sky, a measure that goes by it says None.
 
 import numpy as np
 
+from deployments.pixels.horizon import end_of, sky_of
 from train.starter.colours import BACKDROP, COLOURS, mix
 from train.starter.containers import CANVAS_PX, CONTAINERS, container_mask
 from train.starter.palettes import Palette
@@ -60,18 +61,15 @@ def position_of(pixels_HWC: np.ndarray, container: str) -> str | None:
 
 
 def horizon_of(pixels_HWC: np.ndarray, copy_space: str) -> str | None:
-    """Low, middle or high: the median, over the columns with a scene in them, of where the sky ends."""
-    height, width, _ = pixels_HWC.shape
+    """Low, middle or high: where the sky ends, in the columns with a scene in them."""
+    width = pixels_HWC.shape[1]
     everywhere = slice(None)
     scene = {"left": slice(round(0.7 * width), None), "right": slice(None, round(0.3 * width))}
     plain = {"left": slice(None, width // 3), "right": slice(-(width // 3), None)}
-    sky_H3 = _sky(pixels_HWC[:, plain.get(copy_space, everywhere)].astype(np.float32))
+    sky_H3 = sky_of(pixels_HWC[:, plain.get(copy_space, everywhere)])
     if sky_H3 is None:
         return None
-    busy = pixels_HWC[:, scene.get(copy_space, everywhere)]
-    is_sky_HW = np.abs(busy - sky_H3[:, None, :]).max(axis=2) < 12
-    ends_W = height - np.argmax(is_sky_HW[::-1], axis=0)  # just under the lowest pixel of sky
-    share = float(np.median(ends_W)) / height
+    share = end_of(sky_H3, pixels_HWC[:, scene.get(copy_space, everywhere)])
     return "high" if share < HORIZON_LIMITS[0] else "middle" if share < HORIZON_LIMITS[1] else "low"
 
 
@@ -138,29 +136,6 @@ def _plane(pixels_HWC: np.ndarray, where: np.ndarray) -> np.ndarray:
     fit_33 = np.linalg.lstsq(basis_N3[is_kept], colours_N3[is_kept], rcond=None)[0]
     y, x = np.mgrid[: pixels_HWC.shape[0], : pixels_HWC.shape[1]]
     return np.asarray(np.stack([x, y, np.ones_like(x)], axis=2) @ fit_33, np.float32)
-
-
-def _sky(pixels_HWC: np.ndarray) -> np.ndarray | None:
-    """Colour of each row, if the gradient of the upper part's sky went on to the bottom: float32 of (height, 3).
-
-    Fitted first to the uppermost rows, then three times to what lies near that, so that clouds and the sun stay out.
-    """
-    height = pixels_HWC.shape[0]
-    y_H = np.arange(height)
-    upper_RWC = pixels_HWC[: round(0.35 * height)]
-    is_sky_RW = np.zeros(upper_RWC.shape[:2], bool)
-    is_sky_RW[: round(0.12 * height)] = True
-    sky_H3 = np.empty((height, 3), np.float32)
-    for reach in (255, 24, 12, 12):
-        if reach < 255:
-            is_sky_RW = np.abs(upper_RWC - sky_H3[: len(upper_RWC), None, :]).max(axis=2) < reach
-        rows = np.nonzero(is_sky_RW.mean(axis=1) > 0.1)[0]
-        if len(rows) < 2:  # no gradient goes through less
-            return None
-        medians_R3 = np.array([np.median(upper_RWC[row][is_sky_RW[row]], axis=0) for row in rows])
-        slope_3, offset_3 = np.polyfit(rows, medians_R3, 1)
-        sky_H3 = y_H[:, None] * slope_3 + offset_3
-    return sky_H3
 
 
 def _is_backdrop(pixels_HWC: np.ndarray) -> np.ndarray:

@@ -2315,6 +2315,8 @@ export interface components {
             copy_space_detail?: number | null;
             /** Logo Box Detail */
             logo_box_detail?: number | null;
+            /** Horizon */
+            horizon?: number | null;
             /** Palette Distance */
             palette_distance?: number | null;
             /** Keyline Fill */
@@ -2800,6 +2802,12 @@ export interface components {
              * @default null
              */
             logo_box?: number[] | null;
+            /**
+             * Horizon
+             * @description where a splash screen's sky ends, share of the height; the sky stays calm
+             * @default null
+             */
+            horizon?: number | null;
             /**
              * @description that an icon is brought onto once it is drawn
              * @default null
