@@ -100,7 +100,7 @@ def trained(client: TestClient, runs: FakeRuns) -> str:
     return str(until(client, job_id, "succeeded")["id"])
 
 
-@pytest.mark.parametrize(("kind", "count"), [("events", 17), ("checkpoints", 2)])
+@pytest.mark.parametrize(("kind", "count"), [("events", 18), ("checkpoints", 2)])
 def test_events_and_checkpoints_come_newest_first_page_by_page(
     client: TestClient, trained: str, kind: str, count: int
 ) -> None:
