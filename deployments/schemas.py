@@ -174,9 +174,7 @@ class ImageScores(Record):
     palette_delta_e: float | None  # mean CIEDE2000 from the nearest given colour; None without any
     copy_space_detail: float | None = None  # beside that outside: 0 smooth, 1 as busy as the rest; None without one
     logo_box_detail: float | None = None
-    horizon: float | None = (
-        None  # where the sky ends, share of the height; None where none was asked for, or is no sky
-    )
+    horizon: float | None = None  # where the sky ends, share of the height; None where none was asked for
     palette_distance: float | None = None  # mean CIEDE2000 from the palette that was asked for; None without one
     keyline_fill: float | None = None  # of the size that the keyline asked for wants; None without one, or a subject
     keyline_offset: float | None = None  # of the optical centre from its anchor, share of the side
