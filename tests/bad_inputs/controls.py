@@ -53,7 +53,9 @@ CONTROLS = [
         )
     ),
     *control("layout", "invalid_value", layout=[]),
-    *layout("horizon", "unknown_parameter", horizon=0.5),
+    *layout("skyline", "unknown_parameter", skyline=0.5),
+    *layout("horizon", "horizon_unsupported", horizon=0.5),
+    *(row for share in (0, 1, "0.5", [0.5]) for row in layout("horizon", horizon=share)),
     *(row for box in NO_BOXES for row in layout("copy_space", copy_space=box)),
     *(row for box in NO_BOXES[:5] for row in layout("logo_box", logo_box=box)),
     *layout("copy_space.0", copy_space=["0", 0, 1, 1]),
