@@ -39,7 +39,7 @@ STARTER_EVALUATION = EvaluationPlan(num_prompts=8, num_seeds=2, num_steps=10)
 SDXL_EVALUATION = EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25)
 
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
-    "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=500, evaluation=STARTER_EVALUATION),
+    "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION),
     "sdxl": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION),
     "sdxl-split": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION),
     "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),

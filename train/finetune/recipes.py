@@ -43,7 +43,7 @@ STARTER = StyleRecipe(
     targets=ALL_LINEAR,
     buckets_px=((256, 256), (352, 192), (192, 352)),
     augmentation=Augmentation(),
-    loop=LoopSettings(500, 8, 1e-3, 0.3, warmup_steps=20, ema_decay=0.99, checkpoint_every_steps=100),
+    loop=LoopSettings(400, 8, 1e-3, 0.3, warmup_steps=20, ema_decay=0.99, checkpoint_every_steps=100),
     timestep_shift=3.0,  # on pictures this small, noisy timesteps decide on what is drawn
     snr_gamma=None,
     noise_offset=0.0,
