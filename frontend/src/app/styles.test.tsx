@@ -50,9 +50,9 @@ test("an admin sees what was measured of a version, and what keeps it from becom
     "GET /v1/users/me": admin,
     "GET /v1/model_versions": () => versions({ ...candidate, gates }),
   });
-  openStudioSignedIn("/styles");
+  openStudioSignedIn("/styles?tab=trained");
 
-  const table = within(await screen.findByRole("table", { name: "Styles" }));
+  const table = within(await screen.findByRole("table", { name: "Trained styles" }));
   expect(await table.findByText("clip_i_gain_low_base: 0.258")).toBeDefined();
   expect(table.getByText("copies: 0.250, over 0.1")).toBeDefined();
 });
