@@ -87,6 +87,18 @@ def watched_page(browser: Browser) -> Iterator[Page]:
         assert faults == []
 
 
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with running_browser() as browser, watched_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def studio(page: Page, tmp_path: Path) -> Iterator[Studio]:  # noqa: ARG001  # without a browser there is nothing to do
+    with running_engine(STARTER_DIR) as engine, running_studio(tmp_path, STARTER_DIR, engine) as studio:
+        yield studio
+
+
 def set_up(page: Page, studio: Studio, token: str = "", name: str = "admin") -> None:
     """From the link of a first start, or of an admin, to the pages of somebody who is signed in."""
     page.goto(f"{studio.url}/set-password#{token or studio.password_token}")

@@ -1,39 +1,18 @@
 """What lies where in a splash screen, said in a browser: on the canvas, by keys and in figures."""
 
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.studio import (
-    AXE,
-    STARTER_DIR,
-    Studio,
-    running_browser,
-    running_engine,
-    running_studio,
-    set_up,
-    watched_page,
-)
+from tests.studio import AXE, Studio, page, set_up, studio
+
+__all__ = ["page", "studio"]  # fixtures
 
 pytestmark = pytest.mark.browser
 
 PROMPT = "mountains, sunset palette, low horizon"
 SIDES = ("Left", "Top", "Width", "Height")
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with running_browser() as browser, watched_page(browser) as page:
-        yield page
-
-
-@pytest.fixture
-def studio(page: Page, tmp_path: Path) -> Iterator[Studio]:  # noqa: ARG001  # without a browser there is nothing to do
-    with running_engine(STARTER_DIR) as engine, running_studio(tmp_path, STARTER_DIR, engine) as studio:
-        yield studio
 
 
 def open_layout(page: Page, studio: Studio) -> None:

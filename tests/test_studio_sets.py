@@ -3,37 +3,17 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.studio import (
-    STARTER_DIR,
-    Studio,
-    faults_of,
-    running_browser,
-    running_engine,
-    running_studio,
-    set_up,
-    watched_page,
-)
+from tests.studio import Studio, faults_of, page, set_up, studio
+
+__all__ = ["page", "studio"]  # fixtures
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with running_browser() as browser, watched_page(browser) as page:
-        yield page
-
-
-@pytest.fixture
-def studio(page: Page, tmp_path: Path) -> Iterator[Studio]:  # noqa: ARG001  # without a browser there is nothing to do
-    with running_engine(STARTER_DIR) as engine, running_studio(tmp_path, STARTER_DIR, engine) as studio:
-        yield studio
 
 
 def make_set(page: Page, subjects: str) -> None:
