@@ -68,6 +68,7 @@ class Controls(Record):
 
     references: tuple[Reference, ...] = ()
     regions: tuple[Region, ...] = ()
+    composition: str | None = None  # `NAME@VERSION` that boxes and horizon come from, as far as nobody said otherwise
     copy_space: Box | None = None  # kept calm, for text
     logo_box: Box | None = None  # kept calm, for a logo
     horizon: float | None = None  # where the sky ends, share of the height from the top

@@ -66,6 +66,9 @@ CONTROLS = [
     *(row for prompt in ("", " \t", "\u200b", "a" * 501, None) for row in region("prompt", prompt=prompt)),
     *(row for strength in (0, -1, 1.1, "loud") for row in region("strength", strength=strength)),
     *region("reference", "unknown_parameter", reference="file_a"),
+    *(row for name in ("golden", "", "COPY_TOP", "copy_top@1", 1) for row in layout("template", template=name)),
+    *layout("template", "template_unsupported", template="copy_top"),
+    *layout("regions.0.box", "missing_parameter", regions=[{"prompt": "sea"}]),
     *(row for name in ("unipc", "EULER", "lcm", "", 1) for row in control("sampler", "invalid_value", sampler=name)),
     *control("sampler", "unsupported_value", sampler="ddim"),
     *(

@@ -1121,6 +1121,26 @@ export interface components {
             scale?: number;
         };
         /**
+         * ArrangementTemplate
+         * @description Boxes are left, top, width and height, as shares of the picture.
+         */
+        ArrangementTemplate: {
+            /** Copy Space */
+            copy_space: number[] | null;
+            /** Logo Box */
+            logo_box: number[] | null;
+            /**
+             * Horizon
+             * @description share of the height
+             */
+            horizon: number | null;
+            /**
+             * Regions
+             * @description where regions lie that have no box of their own, in order
+             */
+            regions: number[][];
+        };
+        /**
          * Asked
          * @description What each field of a request would say; an image that came with a style is told here too.
          */
@@ -1222,6 +1242,25 @@ export interface components {
              * @description of the requests that name the model without a version
              */
             share: number;
+        };
+        /** CompositionTemplate */
+        CompositionTemplate: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom";
+            /** Version */
+            version: number;
+            /** Use */
+            use: string;
+            /**
+             * Arrangements
+             * @description by the picture's shape
+             */
+            arrangements: {
+                [key: string]: components["schemas"]["ArrangementTemplate"];
+            };
         };
         /** DayUsage */
         DayUsage: {
@@ -2786,6 +2825,12 @@ export interface components {
          */
         Layout: {
             /**
+             * Template
+             * @description of a splash screen; what is said beside it wins over its boxes and its horizon
+             * @default null
+             */
+            template?: ("hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom") | null;
+            /**
              * Regions
              * @default []
              */
@@ -2818,9 +2863,10 @@ export interface components {
         LayoutRegion: {
             /**
              * Box
-             * @description [left, top, width, height] as shares of the picture
+             * @description absent: where the template has one for it
+             * @default null
              */
-            box: number[];
+            box?: number[] | null;
             /**
              * Prompt
              * @description what is there, beside the whole prompt
@@ -2937,6 +2983,11 @@ export interface components {
              * @description that `layout.keyline` names
              */
             keylines: components["schemas"]["KeylineTemplate"][];
+            /**
+             * Templates
+             * @description that `layout.template` names
+             */
+            templates: components["schemas"]["CompositionTemplate"][];
         };
         /** ModelList */
         ModelList: {

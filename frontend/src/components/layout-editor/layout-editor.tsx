@@ -11,10 +11,13 @@ import {
   VisuallyHidden,
 } from "@mantine/core";
 import { type KeyboardEvent, lazy, Suspense, useId, useState } from "react";
+import type { CompositionTemplate } from "@/lib/models";
 import { BoxFields } from "./box-fields";
 import { type BoxKind, canAdd, type LayoutBox, nameOf, newBox, placeAfterKey } from "./boxes";
 import { faultsOf, hintsOf } from "./faults";
 import { screenFor } from "./screen";
+import { TemplateField } from "./template-field";
+import { arrange } from "./templates";
 
 // Only who opens it loads the drawing library.
 const Canvas = lazy(() => import("./canvas"));
@@ -26,10 +29,15 @@ const additions: Record<BoxKind, string> = {
 };
 const kinds = Object.keys(additions) as BoxKind[];
 
-type LayoutEditorProps = { boxes: LayoutBox[]; onChange: (boxes: LayoutBox[]) => void; ratio: number };
+type LayoutEditorProps = {
+  boxes: LayoutBox[];
+  templates: CompositionTemplate[];
+  onChange: (boxes: LayoutBox[]) => void;
+  ratio: number;
+};
 
 /** What lies where in the picture: on a canvas, and the same boxes in figures below it. */
-export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
+export function LayoutEditor({ boxes, templates, onChange, ratio }: LayoutEditorProps) {
   const [chosenId, setChosenId] = useState<number | null>(null);
   const helpId = useId();
   const screen = screenFor(ratio);
@@ -58,6 +66,15 @@ export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
 
   return (
     <Stack gap="sm">
+      {templates.length > 0 && (
+        <TemplateField
+          templates={templates}
+          onChoose={(template) => {
+            setChosenId(null);
+            onChange(arrange(template, ratio, boxes));
+          }}
+        />
+      )}
       <Group gap="xs">
         {kinds.map((kind) => (
           <Button

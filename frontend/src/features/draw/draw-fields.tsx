@@ -67,7 +67,7 @@ export function DrawFields(props: DrawFieldsProps) {
           {...form.getInputProps("seed")}
         />
       </Group>
-      {model.id === "splash" && <LayoutField form={form} />}
+      {model.id === "splash" && <LayoutField form={form} templates={model.templates} />}
       {model.keylines.length > 0 && <KeylineField form={form} keylines={model.keylines} />}
       {model.id === "icon" && <PaletteField form={form} />}
       <SimpleGrid cols={{ base: 1, xs: 2 }}>

@@ -2,12 +2,13 @@ import { Collapse, Input, Text, UnstyledButton } from "@mantine/core";
 import { useId, useState } from "react";
 import { LayoutEditor } from "@/components/layout-editor/layout-editor";
 import { aspectRatio } from "@/lib/images";
+import type { CompositionTemplate } from "@/lib/models";
 import type { DrawForm } from "./use-draw-form";
 
-type LayoutFieldProps = { form: DrawForm };
+type LayoutFieldProps = { form: DrawForm; templates: CompositionTemplate[] };
 
 /** Folded away until somebody wants to say what lies where. */
-export function LayoutField({ form }: LayoutFieldProps) {
+export function LayoutField({ form, templates }: LayoutFieldProps) {
   const { layout, size } = form.values;
   const [isOpenByUser, setIsOpenByUser] = useState(false);
   const panelId = useId();
@@ -32,6 +33,7 @@ export function LayoutField({ form }: LayoutFieldProps) {
           {isOpen && (
             <LayoutEditor
               boxes={layout}
+              templates={templates}
               onChange={(boxes) => form.setFieldValue("layout", boxes)}
               ratio={aspectRatio(size)}
             />
