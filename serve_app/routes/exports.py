@@ -14,7 +14,7 @@ from deployments.schemas import ImageScores
 from serve_app.deps import Context, Generator, ThisAct
 from serve_app.exports.scenes import read_scenes
 from serve_app.exports.schemas import ExportBody, ScoresQuery, SplashExportBody, rgb
-from serve_app.exports.source import read_controls, read_image_file, read_source
+from serve_app.exports.source import read_controls, read_image_file, read_source, read_style_images
 from serve_app.json_body import JsonRoute
 
 router = APIRouter(tags=["exports"], route_class=JsonRoute)
@@ -79,11 +79,13 @@ async def read_scores(
 ) -> ImageScores:
     """Measured when asked, from the pixels alone; drawing does not wait for it.
 
-    Where a copy space or a logo box was asked for, how calm it has become, too.
+    Where a copy space or a logo box was asked for, how calm it has become, too; where style images were given, how
+    like them it is in colours, which is wanted, and in drawing, which mostly is not.
     """
     image = await read_image_file(context, generation_id, index, caller.user_id)
     controls = await read_controls(context, generation_id, caller.user_id)
-    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls))
+    style_images = await read_style_images(context, controls)
+    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls, style_images))
 
 
 def _zip(content: bytes, name: str) -> StreamingResponse:

@@ -575,7 +575,8 @@ export interface paths {
          * Read Scores
          * @description Measured when asked, from the pixels alone; drawing does not wait for it.
          *
-         *     Where a copy space or a logo box was asked for, how calm it has become, too.
+         *     Where a copy space or a logo box was asked for, how calm it has become, too; where style images were given, how
+         *     like them it is in colours, which is wanted, and in drawing, which mostly is not.
          */
         get: operations["read_scores_v1_generations__generation_id__images__index__scores_get"];
         put?: never;
@@ -2364,6 +2365,10 @@ export interface components {
             keyline_offset?: number | null;
             /** Outside Keyline */
             outside_keyline?: number | null;
+            /** Style Similarity */
+            style_similarity?: number | null;
+            /** Leakage */
+            leakage?: number | null;
         };
         /** ImageSet */
         ImageSet: {
