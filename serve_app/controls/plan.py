@@ -92,8 +92,8 @@ def _horizon(layout: Layout, model: str) -> float | None:
 
 def _palette(body: ControlsBody, model: str, plan: GenerationRequest) -> tuple[tuple[int, int, int], ...]:
     """Raises InvalidRequest."""
-    if body.palette and (model != "icon" or plan.mask):
-        what = "what a mask keeps" if plan.mask else f"a {model}"
+    if body.palette and (model != "icon" or plan.keeps_pixels):
+        what = "a picture of which some is kept" if plan.keeps_pixels else f"a {model}"
         raise InvalidRequest(f"{what} can't be held to a palette: whole icons can", "palette_unsupported", "palette")
     return tuple(dict.fromkeys(_rgb(colour) for colour in body.palette))
 

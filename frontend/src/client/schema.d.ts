@@ -1403,6 +1403,29 @@ export interface components {
              */
             priority?: ("interactive" | "batch") | null;
         };
+        /** Expand */
+        Expand: {
+            /**
+             * Left Px
+             * @default 0
+             */
+            left_px?: number;
+            /**
+             * Top Px
+             * @default 0
+             */
+            top_px?: number;
+            /**
+             * Right Px
+             * @default 0
+             */
+            right_px?: number;
+            /**
+             * Bottom Px
+             * @default 0
+             */
+            bottom_px?: number;
+        };
         /**
          * ExportBody
          * @description Of one finished image: `generation_id` and `index`, or `file_id`.
@@ -2663,6 +2686,8 @@ export interface components {
              * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
              */
             strength?: number | null;
+            /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+            expand?: components["schemas"]["Expand"] | null;
             /**
              * Images
              * @description to be drawn over
@@ -4638,6 +4663,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
                 "application/json": {
                     /**
@@ -4803,6 +4830,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                     /** Images */
                     images: components["schemas"]["FileReference"][];
                     mask?: components["schemas"]["FileReference"] | null;
@@ -5085,6 +5114,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
             };
         };
