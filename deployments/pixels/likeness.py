@@ -70,3 +70,11 @@ def part_of(pixels_HWC: np.ndarray, box: Box) -> np.ndarray:
     first_row, first_column = min(int(top * rows), rows - 1), min(int(left * columns), columns - 1)
     last_row, last_column = round((top + height) * rows), round((left + width) * columns)
     return pixels_HWC[first_row : max(last_row, first_row + 1), first_column : max(last_column, first_column + 1)]
+
+
+def middle_of(pixels_HWC: np.ndarray) -> np.ndarray:
+    """The square that is seen of a style image."""
+    height, width = pixels_HWC.shape[:2]
+    side_px = min(height, width)
+    top, left = (height - side_px) // 2, (width - side_px) // 2
+    return pixels_HWC[top : top + side_px, left : left + side_px]
