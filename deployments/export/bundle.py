@@ -14,21 +14,23 @@ from deployments.export.check import Checked, check
 from deployments.export.files import Files, entry, json_text, png
 from deployments.export.ios import MASTER_PX, ios
 from deployments.export.sheet import contact_sheet
+from deployments.export.svg import svg, trace
 from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
 from deployments.pixels.horizon import horizon
 from deployments.pixels.light import scaled
-from deployments.pixels.likeness import leakage, part_of, style_similarity
+from deployments.pixels.likeness import leakage, middle_of, part_of, style_similarity
 from deployments.pixels.normalise import fit
 from deployments.pixels.scores import measure, palette_delta_e
 from deployments.pixels.templates import keyline_of
 from deployments.schemas import Controls, ImageScores, Record
 
-Platform = Literal["ios", "android", "pwa", "favicon"]
+Platform = Literal["ios", "android", "pwa", "favicon", "svg"]
 PLATFORMS: dict[Platform, Callable[[Canvas, str], Files]] = {
     "ios": ios, "android": android, "pwa": pwa, "favicon": favicon,
 }  # fmt: skip
+ON_REQUEST: dict[Platform, Callable[[Canvas, str], Files]] = {"svg": svg}  # not every icon is flat enough
 MAX_WORKED_PX = MASTER_PX  # a side; no file is larger
 CERTAIN, MIN_CONTRAST, LEGIBLE = 0.8, 3.0, 0.6  # below, a person is told to look
 SHEET, REPORT = "contact-sheet.png", "report.json"
@@ -52,7 +54,10 @@ class Report(Record):
 
 
 def export(image: bytes, request: ExportRequest) -> bytes:
-    """From a PNG, JPEG or WebP of ours to a zip. Takes seconds of a processor."""
+    """From a PNG, JPEG or WebP of ours to a zip. Takes seconds of a processor.
+
+    Raises InvalidRequest where SVG is asked of what is not flat.
+    """
     with Image.open(io.BytesIO(image)) as opened:
         source_size = f"{opened.width}x{opened.height}"
         pixels_HWC = read_pixels(opened)
@@ -60,7 +65,7 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     canvas = Canvas(artwork, request.background)
     files: Files = {SHEET: png(contact_sheet(canvas, request.name))}
     for platform in request.platforms:
-        files |= PLATFORMS[platform](canvas, request.name)
+        files |= (PLATFORMS | ON_REQUEST)[platform](canvas, request.name)
     checked = check(pack(files))
     measured = measure(pixels_HWC, artwork, request.palette)
     report = Report(
@@ -92,6 +97,12 @@ def scores(
     )
 
 
+def outlines(image: bytes, controls: Controls) -> bytes:
+    """A PNG, JPEG or WebP of ours as SVG, in its palette if it has one. Raises InvalidRequest for what is not flat."""
+    with Image.open(io.BytesIO(image)) as opened:
+        return trace(read_pixels(opened), controls.palette)
+
+
 def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
     """How the icon lies on the keyline that was asked for."""
     found = controls.keyline and fit(pixels_HWC[..., :3], keyline_of(controls.keyline))
@@ -105,12 +116,12 @@ def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
 
 
 def _likeness(pixels_HWC: np.ndarray, controls: Controls, images: Sequence[bytes | None]) -> dict[str, float]:
-    """To the style images, each where it was heard: of style by their weights, of leakage the most."""
+    """To the style images, of each what is seen, where it is heard: of style by their weights, of leakage the most."""
     found = []
     for reference, image in zip(controls.references, images, strict=False):
         if image is not None and reference.weight > 0:
             with Image.open(io.BytesIO(image)) as opened:
-                reference_HWC = read_pixels(opened)
+                reference_HWC = middle_of(read_pixels(opened))
             part_HWC = part_of(pixels_HWC, reference.box) if reference.box else pixels_HWC
             found.append(
                 (reference.weight, style_similarity(part_HWC, reference_HWC), leakage(part_HWC, reference_HWC))

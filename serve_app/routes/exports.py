@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
-from deployments.export.bundle import ExportRequest, export, scores
+from deployments.export.bundle import ExportRequest, export, outlines, scores
 from deployments.export.launch_bundle import LaunchRequest, export_launch
 from deployments.schemas import ImageScores
 from serve_app.deps import Context, Generator, ThisAct
@@ -20,6 +20,7 @@ from serve_app.json_body import JsonRoute
 router = APIRouter(tags=["exports"], route_class=JsonRoute)
 
 CHUNK_BYTES = 64 * 1024
+SVG = "image/svg+xml"
 
 
 @router.post(
@@ -67,6 +68,23 @@ async def create_splash_export(
     )
     bundle = await context.workshop.run(caller.key_id, partial(export_launch, scenes, icon, request))
     return _zip(bundle, "splash.zip")
+
+
+@router.get(
+    "/generations/{generation_id}/images/{index}/svg",
+    response_class=Response,
+    responses={200: {"content": {SVG: {"schema": {"type": "string"}}}}},
+)
+async def read_svg(
+    generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
+) -> Response:
+    """The image as SVG: up to eight flat colours, filled paths and nothing else.
+
+    400 `not_flat` for what can't be said so: it would look otherwise, or take more than 256 KB.
+    """
+    image = await read_image_file(context, generation_id, index, caller.user_id)
+    controls = await read_controls(context, generation_id, caller.user_id)
+    return Response(await context.workshop.run(caller.key_id, partial(outlines, image, controls)), media_type=SVG)
 
 
 @router.get("/generations/{generation_id}/images/{index}/scores")
