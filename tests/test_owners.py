@@ -82,7 +82,8 @@ def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
         answer = client.request(route.method, route.url(**ids), json=BODIES.get(route.path))
-        assert answer.status_code < 300, route
+        # Noise is not flat: that is told of one's own image alone.
+        assert answer.status_code < 300 or answer.json()["error"]["code"] == "not_flat", route
         if answer.status_code == 202:
             until_ended(client, answer.json())
 

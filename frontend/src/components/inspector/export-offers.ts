@@ -21,7 +21,13 @@ const iconPlatforms: Record<IconPlatform, string> = {
   android: "Android (adaptive layers, XML)",
   pwa: "Web app (manifest, maskable)",
   favicon: "Favicon (ICO of 16, 32, 48)",
+  svg: "SVG (of flat icons alone)",
 };
+
+/** Not every icon is flat: who wants it chooses it. */
+export function firstChosen(platforms: Record<string, string>): string[] {
+  return Object.keys(platforms).filter((name) => name !== "svg");
+}
 
 const splashPlatforms: Record<SplashPlatform, string> = {
   ios: "iOS (image set and colour for UILaunchScreen)",
