@@ -1289,7 +1289,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -1960,7 +1960,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2088,7 +2088,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2492,7 +2492,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -3200,7 +3200,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -4596,7 +4596,7 @@ export interface operations {
                     style_images?: components["schemas"]["StyleImage"][];
                     /**
                      * Style Strength
-                     * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+                     * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
                      */
                     style_strength?: number | null;
                     /**
