@@ -26,10 +26,16 @@ const additions: Record<BoxKind, string> = {
 };
 const kinds = Object.keys(additions) as BoxKind[];
 
-type LayoutEditorProps = { boxes: LayoutBox[]; onChange: (boxes: LayoutBox[]) => void; ratio: number };
+type LayoutEditorProps = {
+  boxes: LayoutBox[];
+  onChange: (boxes: LayoutBox[]) => void;
+  ratio: number;
+  /** In percent of the height; shown, and set elsewhere. */
+  horizon: number | null;
+};
 
 /** What lies where in the picture: on a canvas, and the same boxes in figures below it. */
-export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
+export function LayoutEditor({ boxes, onChange, ratio, horizon }: LayoutEditorProps) {
   const [chosenId, setChosenId] = useState<number | null>(null);
   const helpId = useId();
   const screen = screenFor(ratio);
@@ -80,7 +86,14 @@ export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
         onKeyDown={onKeyDown}
       >
         <Suspense fallback={<Skeleton h={320} />}>
-          <Canvas boxes={boxes} chosenId={chosenId} screen={screen} onChoose={setChosenId} onPlace={change} />
+          <Canvas
+            boxes={boxes}
+            chosenId={chosenId}
+            screen={screen}
+            horizon={horizon}
+            onChoose={setChosenId}
+            onPlace={change}
+          />
         </Suspense>
       </Box>
       <Text id={helpId} size="xs" c="dimmed">
