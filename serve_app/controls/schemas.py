@@ -8,6 +8,7 @@ from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
 from serve_app.adapters.body import Adapters
+from serve_app.controls.compositions import CompositionName
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
 
@@ -58,7 +59,7 @@ class StyleImage(Heard):
 
 
 class LayoutRegion(Body):
-    box: Box
+    box: Box | None = Field(None, description="absent: where the template has one for it")
     prompt: Visible = Field(max_length=MAX_REGION_PROMPT_CHARS, description="what is there, beside the whole prompt")
     strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
 
@@ -77,6 +78,9 @@ class KeylineBody(Body):
 class Layout(Body):
     """What lies where."""
 
+    template: CompositionName | None = Field(
+        None, description="of a splash screen; what is said beside it wins over its boxes and its horizon"
+    )
     regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
     copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
     logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")

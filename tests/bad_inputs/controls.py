@@ -66,6 +66,11 @@ CONTROLS = [
     *(row for prompt in ("", " \t", "\u200b", "a" * 501, None) for row in region("prompt", prompt=prompt)),
     *(row for strength in (0, -1, 1.1, "loud") for row in region("strength", strength=strength)),
     *region("reference", "unknown_parameter", reference="file_a"),
+    *(row for name in ("golden", "", "COPY_TOP", "copy_top@1", 1) for row in layout("template", template=name)),
+    *layout("template", "template_unsupported", template="copy_top"),
+    *control("images", "reference_required", expand={"left_px": 32})[:1],
+    *control("expand.left_px", "invalid_value", expand={"left_px": -1})[:1],
+    *layout("regions.0.box", "missing_parameter", regions=[{"prompt": "sea"}]),
     *(row for name in ("unipc", "EULER", "lcm", "", 1) for row in control("sampler", "invalid_value", sampler=name)),
     *control("sampler", "unsupported_value", sampler="ddim"),
     *(

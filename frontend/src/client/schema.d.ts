@@ -564,6 +564,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations/{generation_id}/images/{index}/svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Svg
+         * @description The image as SVG: up to eight flat colours, filled paths and nothing else.
+         *
+         *     400 `not_flat` for what can't be said so: it would look otherwise, or take more than 256 KB.
+         */
+        get: operations["read_svg_v1_generations__generation_id__images__index__svg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations/{generation_id}/images/{index}/scores": {
         parameters: {
             query?: never;
@@ -575,7 +597,8 @@ export interface paths {
          * Read Scores
          * @description Measured when asked, from the pixels alone; drawing does not wait for it.
          *
-         *     Where a copy space or a logo box was asked for, how calm it has become, too.
+         *     Where a copy space or a logo box was asked for, how calm it has become, too; where style images were given, how
+         *     like them it is in colours, which is wanted, and in drawing, which mostly is not.
          */
         get: operations["read_scores_v1_generations__generation_id__images__index__scores_get"];
         put?: never;
@@ -1121,6 +1144,26 @@ export interface components {
             scale?: number;
         };
         /**
+         * ArrangementTemplate
+         * @description Boxes are left, top, width and height, as shares of the picture.
+         */
+        ArrangementTemplate: {
+            /** Copy Space */
+            copy_space: number[] | null;
+            /** Logo Box */
+            logo_box: number[] | null;
+            /**
+             * Horizon
+             * @description share of the height
+             */
+            horizon: number | null;
+            /**
+             * Regions
+             * @description where regions lie that have no box of their own, in order
+             */
+            regions: number[][];
+        };
+        /**
          * Asked
          * @description What each field of a request would say; an image that came with a style is told here too.
          */
@@ -1222,6 +1265,25 @@ export interface components {
              * @description of the requests that name the model without a version
              */
             share: number;
+        };
+        /** CompositionTemplate */
+        CompositionTemplate: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom";
+            /** Version */
+            version: number;
+            /** Use */
+            use: string;
+            /**
+             * Arrangements
+             * @description by the picture's shape
+             */
+            arrangements: {
+                [key: string]: components["schemas"]["ArrangementTemplate"];
+            };
         };
         /** DayUsage */
         DayUsage: {
@@ -1363,6 +1425,29 @@ export interface components {
              */
             priority?: ("interactive" | "batch") | null;
         };
+        /** Expand */
+        Expand: {
+            /**
+             * Left Px
+             * @default 0
+             */
+            left_px?: number;
+            /**
+             * Top Px
+             * @default 0
+             */
+            top_px?: number;
+            /**
+             * Right Px
+             * @default 0
+             */
+            right_px?: number;
+            /**
+             * Bottom Px
+             * @default 0
+             */
+            bottom_px?: number;
+        };
         /**
          * ExportBody
          * @description Of one finished image: `generation_id` and `index`, or `file_id`.
@@ -1380,6 +1465,7 @@ export interface components {
             file_id?: string | null;
             /**
              * Platforms
+             * @description absent: all but `svg`, which is of flat icons
              * @default [
              *       "ios",
              *       "android",
@@ -1387,7 +1473,7 @@ export interface components {
              *       "favicon"
              *     ]
              */
-            platforms?: ("ios" | "android" | "pwa" | "favicon")[];
+            platforms?: ("ios" | "android" | "pwa" | "favicon" | "svg")[];
             /**
              * Name
              * @description of the application, in its manifest
@@ -2325,6 +2411,10 @@ export interface components {
             keyline_offset?: number | null;
             /** Outside Keyline */
             outside_keyline?: number | null;
+            /** Style Similarity */
+            style_similarity?: number | null;
+            /** Leakage */
+            leakage?: number | null;
         };
         /** ImageSet */
         ImageSet: {
@@ -2619,6 +2709,8 @@ export interface components {
              * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
              */
             strength?: number | null;
+            /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+            expand?: components["schemas"]["Expand"] | null;
             /**
              * Images
              * @description to be drawn over
@@ -2786,6 +2878,12 @@ export interface components {
          */
         Layout: {
             /**
+             * Template
+             * @description of a splash screen; what is said beside it wins over its boxes and its horizon
+             * @default null
+             */
+            template?: ("hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom") | null;
+            /**
              * Regions
              * @default []
              */
@@ -2818,9 +2916,10 @@ export interface components {
         LayoutRegion: {
             /**
              * Box
-             * @description [left, top, width, height] as shares of the picture
+             * @description absent: where the template has one for it
+             * @default null
              */
-            box: number[];
+            box?: number[] | null;
             /**
              * Prompt
              * @description what is there, beside the whole prompt
@@ -2937,6 +3036,11 @@ export interface components {
              * @description that `layout.keyline` names
              */
             keylines: components["schemas"]["KeylineTemplate"][];
+            /**
+             * Templates
+             * @description that `layout.template` names
+             */
+            templates: components["schemas"]["CompositionTemplate"][];
         };
         /** ModelList */
         ModelList: {
@@ -4582,6 +4686,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
                 "application/json": {
                     /**
@@ -4747,6 +4853,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                     /** Images */
                     images: components["schemas"]["FileReference"][];
                     mask?: components["schemas"]["FileReference"] | null;
@@ -5029,6 +5137,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
             };
         };
@@ -9123,6 +9233,155 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_svg_v1_generations__generation_id__images__index__svg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             /** @description the request is not valid */

@@ -42,6 +42,7 @@ const icon: Schemas["ModelList"]["data"][number] = {
       anchor: [0.5, 0.5],
     },
   ],
+  templates: [],
 };
 export const models: Schemas["ModelList"] = {
   object: "list",

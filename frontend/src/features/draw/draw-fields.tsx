@@ -85,7 +85,7 @@ export function DrawFields(props: DrawFieldsProps) {
           {...form.getInputProps("seed")}
         />
       </Group>
-      {model.id === "splash" && <LayoutField form={form} />}
+      {model.id === "splash" && <LayoutField form={form} templates={model.templates} />}
       {model.keylines.length > 0 && (
         <KeylineField field={form.getInputProps("keyline")} keylines={model.keylines} />
       )}

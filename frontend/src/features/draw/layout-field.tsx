@@ -2,9 +2,10 @@ import { Input, NumberInput, Stack } from "@mantine/core";
 import { Disclosure } from "@/components/disclosure";
 import { LayoutEditor } from "@/components/layout-editor/layout-editor";
 import { aspectRatio } from "@/lib/images";
+import type { CompositionTemplate } from "@/lib/models";
 import { type DrawForm, horizonRange } from "./use-draw-form";
 
-type LayoutFieldProps = { form: DrawForm };
+type LayoutFieldProps = { form: DrawForm; templates: CompositionTemplate[] };
 
 function hintOf({ layout, horizon }: DrawForm["values"]): string {
   const boxes = layout.length === 1 ? "1 box" : layout.length > 1 && `${layout.length} boxes`;
@@ -12,7 +13,7 @@ function hintOf({ layout, horizon }: DrawForm["values"]): string {
 }
 
 /** Folded away until somebody wants to say what lies where. */
-export function LayoutField({ form }: LayoutFieldProps) {
+export function LayoutField({ form, templates }: LayoutFieldProps) {
   const { layout, size, horizon } = form.values;
   const { errors } = form;
   const isWrong = errors.layout !== undefined || errors.horizon !== undefined;
@@ -25,7 +26,9 @@ export function LayoutField({ form }: LayoutFieldProps) {
             {isOpen && (
               <LayoutEditor
                 boxes={layout}
+                templates={templates}
                 horizon={horizon === "" ? null : Number(horizon)}
+                onHorizon={(percent) => form.setFieldValue("horizon", percent ?? "")}
                 onChange={(boxes) => form.setFieldValue("layout", boxes)}
                 ratio={aspectRatio(size)}
               />
