@@ -15,6 +15,9 @@ from deployments.schemas import Record
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"
 
 
+OptimizerName = Literal["adamw", "prodigy"]
+
+
 class EvaluationPlan(Record):
     """What a trained adapter is drawn with before it is published."""
 
