@@ -1610,6 +1610,12 @@ export interface components {
              */
             trigger?: string;
             /**
+             * Class Prompt
+             * @description what an object is one of, such as `rocket icon`; absent: captions
+             * @default
+             */
+            class_prompt?: string;
+            /**
              * Recipe
              * @description absent: the profile's
              */
@@ -1783,6 +1789,11 @@ export interface components {
             suffix: string;
             /** Trigger */
             trigger: string;
+            /**
+             * Class Prompt
+             * @description empty where the captions are it, or the recipe has no use for one
+             */
+            class_prompt: string;
             /** Recipe */
             recipe: string;
             hyperparameters: components["schemas"]["Hyperparameters"];
@@ -2016,6 +2027,11 @@ export interface components {
             rank: number | null;
             /** Learning Rate */
             learning_rate: number | null;
+            /**
+             * Optimizer
+             * @enum {string}
+             */
+            optimizer: "adamw" | "prodigy";
         };
         /**
          * HyperparametersBody
@@ -2029,8 +2045,16 @@ export interface components {
              * @description at most what the profile's engine holds
              */
             rank?: number | null;
-            /** Learning Rate */
+            /**
+             * Learning Rate
+             * @description of `adamw`
+             */
             learning_rate?: number | null;
+            /**
+             * Optimizer
+             * @description `adamw`, or `prodigy`, which finds its own rate
+             */
+            optimizer?: ("adamw" | "prodigy") | null;
         };
         /** IconSetBody */
         IconSetBody: {
