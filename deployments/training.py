@@ -15,6 +15,9 @@ from deployments.schemas import Record
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"
 
 
+OptimizerName = Literal["adamw", "prodigy"]
+
+
 class EvaluationPlan(Record):
     """What a trained adapter is drawn with before it is published."""
 
@@ -32,6 +35,7 @@ class TrainingRecipe:
     needs_gpu: bool
     num_steps: int
     evaluation: EvaluationPlan
+    has_class: bool = False  # learns an object beside its class, which a `class_prompt` may name
 
 
 TINY_EVALUATION = EvaluationPlan(num_prompts=2, num_seeds=2, num_steps=2)
@@ -42,6 +46,10 @@ TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
     "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION),
     "sdxl": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION),
     "sdxl-split": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION),
+    "starter-object": TrainingRecipe(
+        "starter", needs_gpu=False, num_steps=200, evaluation=STARTER_EVALUATION, has_class=True
+    ),
+    "sdxl-object": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION, has_class=True),
     "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),
 }
 
@@ -52,6 +60,7 @@ class Hyperparameters(Record):
     num_steps: int | None = None
     rank: int | None = None
     learning_rate: float | None = None
+    optimizer: OptimizerName | None = None
     seed: int | None = None
 
 
@@ -64,6 +73,7 @@ class TrainingSpec(Record):
     recipe: str
     hyperparameters: Hyperparameters
     trigger: str
+    class_prompt: str = ""
     title: str
     license: str
     registry: str  # that the adapter is published to, under its title

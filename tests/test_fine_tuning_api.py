@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from openai.types import FileObject
 
+from deployments.training import TrainingSpec
 from tests.door import Door, build_door, listening
 from tests.fake_runs import FakeRuns, PassingCheck
 from tests.fine_tuning import JOBS, data_set, discs, events, told, train, until, zipped
@@ -48,6 +49,9 @@ def door(tmp_path: Path, runs: FakeRuns) -> Door:
         *(({"hyperparameters": {"rank": value}}, "hyperparameters.rank") for value in (0, 65, 10**6)),
         *(({"hyperparameters": {"learning_rate": value}}, "hyperparameters.learning_rate") for value in (0, -1, 10)),
         ({"hyperparameters": {"optimizer": "os.system"}}, "hyperparameters.optimizer"),
+        ({"hyperparameters": {"optimizer": "prodigy", "learning_rate": 0.01}}, "hyperparameters.learning_rate"),
+        ({"class_prompt": "rocket icon"}, "class_prompt"),
+        ({"recipe": "starter-object", "class_prompt": "a\nb"}, "class_prompt"),
         ({"reward_function": "print()"}, "reward_function"),
         ({"base_model": "/etc"}, "base_model"),
     ],
@@ -59,6 +63,19 @@ def test_bad_field_is_refused_by_its_name(client: TestClient, asked: dict[str, A
     assert (answer.status_code, error["param"]) == (400, param), error
     assert error["code"] in ("invalid_value", "unknown_parameter")
     assert client.get(JOBS).json()["data"] == []
+
+
+def test_run_is_told_of_the_class_and_of_the_optimizer(client: TestClient, door: Door, runs: FakeRuns) -> None:
+    asked = {"recipe": "starter-object", "class_prompt": "rocket icon", "hyperparameters": {"optimizer": "prodigy"}}
+    job = train(client, **asked)
+    assert (job["class_prompt"], job["hyperparameters"]["optimizer"]) == ("rocket icon", "prodigy")
+    runs.begun(job["id"])
+    spec = TrainingSpec.model_validate_json((door.data_dir / "fine_tuning" / job["id"] / "spec.json").read_text())
+    assert (spec.recipe, spec.class_prompt, spec.hyperparameters.optimizer) == (
+        "starter-object",
+        "rocket icon",
+        "prodigy",
+    )
 
 
 def test_data_set_of_another_does_not_exist(client: TestClient) -> None:

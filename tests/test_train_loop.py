@@ -1,5 +1,6 @@
 """The loop that all training runs in: what it does when cut short."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,11 +13,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from torch import nn
 
 from train.loop import LoopSettings, Outcome, StopSignal, learning_rate_at, train
+from train.optimizers import PRODIGY_OPTIONS, PRODIGY_RATE
 
 SETTINGS = LoopSettings(8, 4, 1e-2, 0.3, warmup_steps=2, log_every_steps=1)
+PRODIGY = replace(
+    SETTINGS, num_steps=150, learning_rate=PRODIGY_RATE, optimizer="prodigy", optimizer_options=PRODIGY_OPTIONS
+)
 
 
 class Objective(nn.Module):
@@ -49,16 +55,24 @@ def run(
     return train(Objective(), draw, settings, path, losses, should_stop)
 
 
-def test_run_that_was_cut_goes_on_with_the_same_losses(tmp_path: Path) -> None:
+def content(path: Path) -> dict[str, object]:
+    """The file's tensors and header, whose order says nothing."""
+    with safe_open(path, "pt") as file:
+        return {key: file.get_tensor(key).tolist() for key in file.keys()} | file.metadata()
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, PRODIGY], ids=lambda settings: settings.optimizer)
+def test_run_that_was_cut_goes_on_with_the_same_losses(tmp_path: Path, settings: LoopSettings) -> None:
     whole, cut = Losses(), Losses()
-    run(tmp_path / "whole.safetensors", whole)
+    run(tmp_path / "whole.safetensors", whole, settings=settings)
     answers = iter([False] * 3 + [True])
-    first = run(tmp_path / "cut.safetensors", cut, lambda: next(answers))
+    first = run(tmp_path / "cut.safetensors", cut, lambda: next(answers), settings)
     assert (first.step, first.is_done) == (3, False)
-    assert run(tmp_path / "cut.safetensors", cut).is_done
+    assert run(tmp_path / "cut.safetensors", cut, settings=settings).is_done
     assert cut.by_step == whole.by_step
-    assert whole.by_step[8] < whole.by_step[1]
-    assert (tmp_path / "cut.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
+    assert whole.by_step[settings.num_steps] < whole.by_step[1]
+    one, other = (content(tmp_path / f"{name}.safetensors") for name in ("cut", "whole"))
+    assert one == other
 
 
 def test_finished_run_does_nothing_more(tmp_path: Path) -> None:
@@ -66,6 +80,20 @@ def test_finished_run_does_nothing_more(tmp_path: Path) -> None:
     again = Losses()
     assert run(tmp_path / "run.safetensors", again).is_done
     assert again.by_step == {}
+
+
+def test_prodigy_finds_a_rate_of_its_own_and_keeps_it(tmp_path: Path) -> None:
+    losses, path = Losses(), tmp_path / "run.safetensors"
+    run(path, losses, settings=PRODIGY)
+    assert losses.by_step[150] < 0.1 * losses.by_step[1]
+    with safe_open(path, "pt") as file:
+        found = json.loads(file.metadata()["optimizer"])
+    assert found["d"] > 1e-4 and found["k"] == 150  # it began with 1e-6
+
+
+def test_option_that_the_optimizer_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="d_coef"):
+        run(tmp_path / "run.safetensors", Losses(), settings=replace(SETTINGS, optimizer_options={"d_coef": 2.0}))
 
 
 def test_failure_while_drawing_ahead_reaches_the_run(tmp_path: Path) -> None:

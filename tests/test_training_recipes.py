@@ -13,7 +13,15 @@ def test_gateway_knows_every_recipe_as_it_is() -> None:
     for name, known in TRAINING_RECIPES.items():
         recipe = RECIPES[name]
         assert (known.needs_gpu, known.num_steps) == (recipe.needs_gpu, recipe.loop.num_steps)
+        assert known.has_class == (recipe.num_priors > 0)
         assert recipe.rank <= PROFILES[known.profile].max_adapter_rank
+
+
+def test_prodigy_takes_the_recipes_steps_and_finds_its_own_rate() -> None:
+    job = StyleJob("", "", "", "", "starter", "a", "{trigger} {caption}", "", "", optimizer="prodigy")
+    loop, own = job.complete_recipe().loop, RECIPES["starter"].loop
+    assert (loop.optimizer, loop.learning_rate, loop.num_steps) == ("prodigy", 1.0, own.num_steps)
+    assert (own.optimizer, own.optimizer_options) == ("adamw", {})
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,9 @@ from accelerate.utils import TorchDynamoPlugin
 from diffusers.training_utils import EMAModel
 from torch import nn
 
+from deployments.training import OptimizerName
 from train.checkpoint import read_checkpoint, write_checkpoint
+from train.optimizers import Options, make_optimizer
 from train.tracker import Tracker
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ class LoopSettings:
     is_compiled: bool = False  # pays where thousands of steps follow
     log_every_steps: int = 20
     checkpoint_every_steps: int = 200
+    optimizer: OptimizerName = "adamw"
+    optimizer_options: Options = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,10 @@ def train(
     compiler = TorchDynamoPlugin(backend="inductor" if settings.is_compiled else "no", dynamic=False)  # few shapes
     accelerator = Accelerator(mixed_precision=settings.mixed_precision, dynamo_plugin=compiler)
     parameters = {name: weight for name, weight in objective.named_parameters() if weight.requires_grad}
-    optimizer = torch.optim.AdamW(
-        parameters.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
+    optimizer = make_optimizer(
+        settings.optimizer, parameters.values(), settings.learning_rate, settings.weight_decay,
+        settings.optimizer_options,
+    )  # fmt: skip
     objective.to(accelerator.device)
     ema = EMAModel(parameters.values(), decay=settings.ema_decay, use_ema_warmup=True, power=0.75, foreach=True)
     step = read_checkpoint(checkpoint, parameters, optimizer, ema) if checkpoint.exists() else 0

@@ -13,7 +13,7 @@ from bench.quality.pictures import draw, upload
 from serve_app.cli.client import Server
 
 MODES = ("style", "full")
-# At 0.01 it is drawn as without a style image, by a weight of 0.0001; what is not heard at all is not measured.
+# At 0.01 it is drawn as without a style image, by a weight below 0.001; what is not heard at all is not measured.
 STRENGTHS = (0.01, 0.25, 0.5, 0.75, 1.0)
 REFERENCES = {
     "icon": (

@@ -1,4 +1,4 @@
-"""`emblem train submit`, `jobs`, `logs` and `cancel`: training on the server's cluster, through its API."""
+"""`emblem train submit`, `jobs`, `logs` and `cancel`: training on the server, through its API."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +22,11 @@ def submit(
     name: Annotated[str, typer.Option(help="Of the style: small letters, digits and dashes.")],
     trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
     recipe: Annotated[str | None, typer.Option(help="Absent: the profile's own.")] = None,
+    class_prompt: Annotated[str, typer.Option(help="What an object is one of; absent: the captions.")] = "",
     steps: Annotated[int | None, typer.Option(min=1, help="Absent: the recipe's own, as the next two.")] = None,
     rank: Annotated[int | None, typer.Option(min=1)] = None,
     learning_rate: Annotated[float | None, typer.Option()] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adamw, or prodigy, which finds its own rate.")] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
     promote: Annotated[bool, typer.Option("--promote", help="Wait, and make it live if its gates hold.")] = False,
@@ -37,7 +39,8 @@ def submit(
         raise CliError(f"there is no file {data}; a data set is sent as a zip archive")
     server = Server.from_environment()
     body: dict[str, Any] = {"suffix": name, "trigger": trigger, "license": license, "promote": promote}
-    chosen = {"steps": steps, "rank": rank, "learning_rate": learning_rate}
+    body["class_prompt"] = class_prompt
+    chosen = {"steps": steps, "rank": rank, "learning_rate": learning_rate, "optimizer": optimizer}
     body["hyperparameters"] = {key: value for key, value in chosen.items() if value is not None}
     body |= {key: value for key, value in {"recipe": recipe, "seed": seed}.items() if value is not None}
     body["training_file"] = server.upload(data, "dataset")["id"]

@@ -12,6 +12,7 @@ from serve_app.settings import AppArgs
 
 commands = typer.Typer(no_args_is_help=True, help="Teach a model a style from a few dozen pictures.")
 
+_remote = fine_tuning
 for command in (fine_tuning.submit, fine_tuning.jobs, fine_tuning.logs, fine_tuning.cancel):
     commands.command()(command)
 
@@ -24,7 +25,9 @@ def style(
     out: Annotated[Path, typer.Option(help="The adapter, NAME.safetensors; kohya's form and a card come beside it.")],
     model: Annotated[Path | None, typer.Option(help="Model folder; by default the starter model.")] = None,
     trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
-    recipe: Annotated[str, typer.Option(help="starter on CPU, sdxl on a GPU.")] = "starter",
+    recipe: Annotated[str, typer.Option(help="starter on CPU, sdxl on a GPU; -object for one object.")] = "starter",
+    class_prompt: Annotated[str, typer.Option(help="What an object is one of; absent: the captions.")] = "",
+    optimizer: Annotated[str, typer.Option(help="adamw, or prodigy, which finds its own learning rate.")] = "adamw",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
     publish: Annotated[str, typer.Option(help="Publish it to the registry under this name, once it is trained.")] = "",
     minutes: Annotated[float | None, typer.Option(help="Stop by then; the same command goes on.")] = None,
@@ -34,7 +37,9 @@ def style(
     words = [
         "style", "--data", str(data), "--out", str(out), "--model", str(model or args.models_dir / "starter"),
         "--work", str(args.data_dir / "style-training"), "--trigger", trigger, "--recipe", recipe,
-        "--license", license, "--publish", publish, "--registry", str(args.registry_dir),
+        "--license", license, "--class-prompt", class_prompt, "--optimizer", optimizer,
+        "--publish", publish,
+        "--registry", str(args.registry_dir),
     ]  # fmt: skip
     _run(*words, *(() if minutes is None else ("--minutes", str(minutes))))
 

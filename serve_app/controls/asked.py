@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from deployments.schemas import AdapterUse, Controls, GenerationRequest, KeylineUse, Reference
 from deployments.specs import Sampler
 from serve_app.controls.compositions import CompositionName
-from serve_app.controls.schemas import Colour, KeylineBody, Layout, LayoutRegion, StyleImage
+from serve_app.controls.schemas import FULL_STYLE_WEIGHT, Colour, KeylineBody, Layout, LayoutRegion, StyleImage
 
 UPLOADS = "files"  # the folder of the image store; what a set's hero gives to its items lies elsewhere
 
@@ -43,7 +43,7 @@ def _is_upload(reference: Reference) -> bool:
 def _style_image(reference: Reference) -> StyleImage:
     return StyleImage(
         file_id=PurePosixPath(reference.image.key).stem,
-        strength=reference.weight,
+        strength=reference.weight / FULL_STYLE_WEIGHT,
         mode=reference.mode,
         start=reference.start,
         end=reference.end,

@@ -1,11 +1,13 @@
 """From what callers say of how a picture is drawn to what a service is told: files found, limits checked."""
 
+from math import sqrt
+
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
 from deployments.specs import ProfileSpec
 from serve_app.controls.arrange import arranged, reference
 from serve_app.controls.keyline import use_of
-from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, Layout, StyleImage
+from serve_app.controls.schemas import FULL_STYLE_WEIGHT, STYLE_STRENGTH, ControlsBody, Layout, StyleImage
 from serve_app.deps import Call
 from serve_app.plan import kind_of
 
@@ -79,8 +81,9 @@ async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
 
 
 def _weight(image: StyleImage, style_strength: float | None) -> float:
-    """Of 1 in its adapter's training. Squared: of even steps of the weight itself the first would do nearly all."""
-    return image.strength * (STYLE_STRENGTH if style_strength is None else style_strength) ** 2
+    """Of 1 in its adapter's training. Bent: of even steps of the weight itself the first would do nearly all."""
+    dial = STYLE_STRENGTH if style_strength is None else style_strength
+    return image.strength * FULL_STYLE_WEIGHT * dial * sqrt(dial)
 
 
 def _horizon(layout: Layout, model: str) -> float | None:

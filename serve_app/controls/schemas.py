@@ -17,6 +17,7 @@ MAX_REGIONS = 8
 MAX_STYLE_CHARS = 80
 MAX_REGION_PROMPT_CHARS = 500
 STYLE_STRENGTH = 0.75
+FULL_STYLE_WEIGHT = 0.8  # of an adapter at strength 1: beyond it pictures come no nearer (bench/results/icons.md)
 MAX_COLOURS = 8
 ROUNDING = 1e-6  # of shares that add up to the whole
 
@@ -44,7 +45,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Heard(Body):
     """How much of an image the picture takes on, what of it, when and where."""
 
-    strength: float = Field(1.0, ge=0, le=2, description="beside the other style images")
+    strength: float = Field(1.0, ge=0, le=2.5, description="beside the other style images")
     mode: ReferenceMode = Field("full", description="what is taken: colours, arrangement, both closely, or all of it")
     start: float = Field(0.0, ge=0, le=1, description="share of the steps from which it is heard")
     end: float = Field(1.0, ge=0, le=1, description="share of the steps until which it is heard")
@@ -104,7 +105,7 @@ class ControlsBody(Body):
         None,
         ge=0,
         le=1,
-        description=f"of all style images together, 1 as much as the model learned to hear; absent: {STYLE_STRENGTH}",
+        description=f"of all style images together, 1 as much as the model can make of them; absent: {STYLE_STRENGTH}",
     )
     lora: Adapters = Field([])
     layout: Layout = Layout()

@@ -13,7 +13,7 @@ from serve_app.fine_tuning.job import Told
 DATA = "data.zip"
 LOG = "run.log"
 MAX_LOG_BYTES = 64 * 1024  # the last ones
-PASSING = (DATA, SPEC, "encoded", "ray")  # of no use once the job has succeeded
+PASSING = (DATA, SPEC, "encoded", "priors", "ray")  # of no use once the job has succeeded
 
 
 @dataclass(frozen=True)

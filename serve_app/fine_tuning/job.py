@@ -22,6 +22,7 @@ class TrainingRequest(Record):
 
     suffix: str
     trigger: str
+    class_prompt: str = ""
     recipe: str
     hyperparameters: Hyperparameters
     license: str

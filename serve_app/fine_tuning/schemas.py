@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.schemas import MAX_SEED
+from deployments.training import OptimizerName
 from serve_app.files.schemas import FileId
 from serve_app.fine_tuning.job import EventType, Level, Status
 from serve_app.schemas import Body
@@ -17,6 +18,7 @@ MAX_LEARNING_RATE = 0.1
 JobId = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
 EventId = Annotated[str, Field(max_length=80, pattern=r"^[\x21-\x7e]+$")]
 Suffix = Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+ClassPrompt = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Trigger = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
 
@@ -25,7 +27,8 @@ class HyperparametersBody(Body):
 
     steps: int | None = Field(None, ge=1, le=MAX_STEPS)
     rank: int | None = Field(None, ge=1, le=MAX_RANK, description="at most what the profile's engine holds")
-    learning_rate: float | None = Field(None, gt=0, le=MAX_LEARNING_RATE)
+    learning_rate: float | None = Field(None, gt=0, le=MAX_LEARNING_RATE, description="of `adamw`")
+    optimizer: OptimizerName | None = Field(None, description="`adamw`, or `prodigy`, which finds its own rate")
 
 
 class FineTuningBody(Body):
@@ -34,6 +37,9 @@ class FineTuningBody(Body):
     method: Literal["style"] = "style"
     suffix: Suffix = Field("style", description="what the style is called, also in the model's id")
     trigger: Trigger = Field("emblemstyle", description="the word that calls the style in a prompt")
+    class_prompt: ClassPrompt = Field(
+        "", description="what an object is one of, such as `rocket icon`; absent: captions"
+    )
     recipe: str | None = Field(None, max_length=40, description="absent: the profile's")
     hyperparameters: HyperparametersBody = HyperparametersBody()
     seed: int | None = Field(None, ge=0, le=MAX_SEED)
@@ -57,6 +63,7 @@ class Hyperparameters(BaseModel):
     steps: int
     rank: int | None = Field(description="absent: the recipe's own, as the next one")
     learning_rate: float | None
+    optimizer: OptimizerName
 
 
 class FineTuningJob(BaseModel):
@@ -73,6 +80,7 @@ class FineTuningJob(BaseModel):
     method: Literal["style"] = "style"
     suffix: str
     trigger: str
+    class_prompt: str = Field(description="empty where the captions are it, or the recipe has no use for one")
     recipe: str
     hyperparameters: Hyperparameters
     seed: int | None

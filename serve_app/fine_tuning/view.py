@@ -26,9 +26,10 @@ def show(row: FineTuningJob) -> schemas.FineTuningJob:
         training_file=row.file_id,
         suffix=request.suffix,
         trigger=request.trigger,
+        class_prompt=request.class_prompt,
         recipe=request.recipe,
         hyperparameters=schemas.Hyperparameters(
-            steps=num_steps, rank=chosen.rank, learning_rate=chosen.learning_rate
+            steps=num_steps, rank=chosen.rank, learning_rate=chosen.learning_rate, optimizer=chosen.optimizer or "adamw"
         ),
         seed=chosen.seed,
         license=request.license,

@@ -35,6 +35,6 @@ class Workplace:
         return TrainingSpec(
             data=str(folder.data), model=str(self.models_dir / self.profile.name), folder=str(folder.path),
             recipe=request.recipe, hyperparameters=request.hyperparameters, trigger=request.trigger,
-            title=request.suffix, license=request.license, registry=str(self.registry_dir), on_ray=on_ray,
-            evaluation=TRAINING_RECIPES[request.recipe].evaluation,
+            class_prompt=request.class_prompt, title=request.suffix, license=request.license,
+            registry=str(self.registry_dir), on_ray=on_ray, evaluation=TRAINING_RECIPES[request.recipe].evaluation,
         )  # fmt: skip

@@ -38,7 +38,7 @@ CONTROLS = [
     *control("style_images.0.file_id", "missing_parameter", style_images=[{"strength": 1}]),
     *style("file_id", file_id="../../etc/passwd " * 9),
     *style("image_url", "unknown_parameter", image_url="http://169.254.169.254/"),
-    *(row for strength in (-0.1, 2.1, "1", True, None) for row in style("strength", strength=strength)),
+    *(row for strength in (-0.1, 2.6, "1", True, None) for row in style("strength", strength=strength)),
     *(row for mode in ("loud", "", 1, "STYLE") for row in style("mode", mode=mode)),
     *(row for share in (-0.1, 1.1, "half") for row in style("start", start=share)),
     *style("end", start=0.5, end=0.5),

@@ -15,7 +15,7 @@ import typer
 
 from deployments.errors import EmblemError
 from deployments.registry.names import check_name
-from deployments.training import TRAINING_RECIPES
+from deployments.training import TRAINING_RECIPES, OptimizerName
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
@@ -48,7 +48,9 @@ def style(
     out: Annotated[Path, typer.Option(help="The adapter, NAME.safetensors; kohya's form and a card come beside it.")],
     trigger: Annotated[str, typer.Option(help="The word that will call the style.")] = "emblemstyle",
     template: Annotated[str, typer.Option(help="How it stands beside a picture's own caption.")] = Wording.template,
+    class_prompt: Annotated[str, typer.Option(help="What an object is one of; absent: the captions.")] = "",
     recipe: Annotated[str, typer.Option(help=f"One of {', '.join(RECIPES)}.")] = "starter",
+    optimizer: Annotated[OptimizerName, typer.Option(help="Prodigy finds its own learning rate.")] = "adamw",
     work: Annotated[Path, typer.Option(help="Caches and checkpoints; the same run again goes on.")] = Path("var/style"),
     title: str = "",
     license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
@@ -63,7 +65,7 @@ def style(
     job = StyleJob(
         data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
-        num_workers=workers,
+        num_workers=workers, class_prompt=class_prompt, optimizer=optimizer,
     )  # fmt: skip
     if publish:
         check_name(publish)

@@ -39,6 +39,10 @@ class EncodedBucket:
     def __len__(self) -> int:
         return len(self.latents_NVCHW)
 
+    @property
+    def latents_HW(self) -> torch.Size:
+        return self.latents_NVCHW.shape[3:]
+
 
 @dataclass(frozen=True)
 class Encoded:

@@ -4,26 +4,31 @@ Shapes: P prompts, S seeds of each.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import partial
+from itertools import count, cycle, islice, product
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from deployments.engine.engine import Engine
 from deployments.engine.request import ImageRequest, LoraRequest
 from deployments.specs import ProfileSpec
 from deployments.training import EvaluationPlan
 from train.data.data_set import DataSet, open_data_set
-from train.data.prepare import Augmentation, Wording, prepare
+from train.data.prepare import Augmentation, BucketPx, Wording, prepare
+from train.finetune.drift import draw_class
 from train.finetune.features import Features
-from train.finetune.held_out import held_out
+from train.finetune.held_out import held_out, in_new_contexts
+from train.finetune.priors import class_prompts
 from train.finetune.scores import Drawn, compare, score
+from train.finetune.served import draw_all
 from train.finetune.style import StyleJob
 
-MAX_SUBMITTED = 32  # images at once: enough to fill batches
 MAX_COMPARED = 200  # pictures of a data set
+FIRST_NEW_SEED = 1 << 30  # an object's class is measured on what training has not drawn
 BASE, LIVE = "base", "live"
 Pictures = list[np.ndarray]  # uint8 RGB, all seeds of the first prompt, then those of the next
 
@@ -45,28 +50,45 @@ def evaluate(
     Without features nothing but whether all could be drawn is measured. Raises DataSetError.
     """
     data, wording = open_data_set(Path(job.data)), Wording(job.trigger, job.template)
-    prompts = held_out([sample.note.text for sample in data.samples], plan.num_prompts)
-    size = job.complete_recipe().buckets_px[0]
+    prompts, classes = _prompts(job, data, plan)
+    ask = partial(_ask, size=job.complete_recipe().buckets_px[0], num_steps=plan.num_steps, spec=spec)
     pictures = {}
     for name in (*adapters, BASE):
-        requests = [
-            ImageRequest(
-                wording.caption(prompt), None, *size, plan.num_steps, spec.kinds["icon"].guidance_scale, seed,
-                loras=() if name == BASE else (LoraRequest(name),),
-            )
-            for prompt, seed in product(prompts, range(plan.num_seeds))
-        ]  # fmt: skip
-        pictures[name] = [*_draw(engine, requests)]
-    metrics = _measure(data, job, prompts, plan.num_seeds, pictures, features) if features and prompts else {}
-    return Evaluation(prompts, plan.num_seeds, pictures, metrics)
+        loras = () if name == BASE else (LoraRequest(name),)
+        told = product([wording.caption(prompt) for prompt in prompts], range(plan.num_seeds))
+        pictures[name] = [*draw_all(engine, ask(told, loras))]
+    if not features or not prompts:
+        return Evaluation(prompts, plan.num_seeds, pictures, {})
+    known_ME = features.of_pictures([*_pictures_of(data, job)])
+    metrics = _measure(known_ME, prompts, plan.num_seeds, pictures, features)
+    if classes:
+        asked = zip(classes, count(FIRST_NEW_SEED), strict=False)
+        metrics |= draw_class(engine, adapters[0], ask(asked), features).metrics(known_ME)
+    finite = {name: value for name, value in metrics.items() if math.isfinite(value)}  # no gate holds on others
+    return Evaluation(prompts, plan.num_seeds, pictures, finite)
+
+
+def _prompts(job: StyleJob, data: DataSet, plan: EvaluationPlan) -> tuple[list[str], list[str]]:
+    """That the data set does not show, and those of an object's class, where it is an object that is learnt."""
+    captions = [sample.note.text for sample in data.samples]
+    if not job.complete_recipe().num_priors:
+        return held_out(captions, plan.num_prompts), []
+    classes = class_prompts(data, job.class_prompt)
+    num_drawn = plan.num_prompts * plan.num_seeds
+    return in_new_contexts(classes, captions, plan.num_prompts), [*islice(cycle(classes), num_drawn)]
+
+
+def _ask(
+    asked: Iterable[tuple[str, int]], loras: tuple[LoraRequest, ...] = (), *, size: BucketPx, num_steps: int,
+    spec: ProfileSpec,
+) -> list[ImageRequest]:  # fmt: skip
+    guidance_scale = spec.kinds["icon"].guidance_scale
+    return [ImageRequest(text, None, *size, num_steps, guidance_scale, seed, loras=loras) for text, seed in asked]
 
 
 def _measure(
-    data: DataSet, job: StyleJob, prompts: Sequence[str], num_seeds: int, pictures: Mapping[str, Pictures],
-    features: Features,
-) -> dict[str, float]:  # fmt: skip
-    """What is not finite is left out, so that no gate can hold on it."""
-    known_ME = features.of_pictures([*_pictures_of(data, job)])
+    known_ME: torch.Tensor, prompts: Sequence[str], num_seeds: int, pictures: Mapping[str, Pictures], features: Features
+) -> dict[str, float]:
     texts_PE = features.of_texts(prompts) if features.has_texts else None
     drawn = {
         name: Drawn(features.of_pictures(drawn).unflatten(0, (len(prompts), num_seeds)), texts_PE)
@@ -77,7 +99,7 @@ def _measure(
     for other in others:
         metrics |= {f"{name}_{other}": value for name, value in score(drawn[other], known_ME).items()}
         metrics |= {f"{name}_{other}": value for name, value in compare(drawn[trained], drawn[other], known_ME).items()}
-    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+    return metrics
 
 
 def _pictures_of(data: DataSet, job: StyleJob) -> Iterator[np.ndarray]:
@@ -85,9 +107,3 @@ def _pictures_of(data: DataSet, job: StyleJob) -> Iterator[np.ndarray]:
     wording, buckets = Wording(job.trigger, job.template), job.complete_recipe().buckets_px
     for sample, picture in islice(data.pictures(), MAX_COMPARED):
         yield prepare(sample, picture, buckets, wording, Augmentation(num_variants=1))[0].pixels_HWC
-
-
-def _draw(engine: Engine, requests: Sequence[ImageRequest]) -> Iterator[np.ndarray]:
-    for start in range(0, len(requests), MAX_SUBMITTED):
-        jobs = [engine.submit(request) for request in requests[start : start + MAX_SUBMITTED]]
-        yield from (job.result.result().pixels_HWC for job in jobs)

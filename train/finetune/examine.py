@@ -1,26 +1,19 @@
 """A trained adapter as it will be served: drawn with by the serving engine and measured, before it is published."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-from accelerate import PartialState
-
-from deployments.engine.engine import Engine
-from deployments.engine.equipment import Equipment, equip
-from deployments.engine.load import load_model
 from deployments.model_folder import read_manifest
 from deployments.registry.publish import publish
 from deployments.registry.registry import AdapterRegistry
 from deployments.registry.schemas import PublishedTrial
 from deployments.registry.trial import publish_trial
-from deployments.specs import PROFILES, ProfileSpec
+from deployments.specs import PROFILES
 from deployments.training import EvaluationPlan
 from train.finetune.card import ModelCard
 from train.finetune.evaluate import LIVE, evaluate
 from train.finetune.features import load_features
 from train.finetune.sample_sheet import draw_sheet
+from train.finetune.served import equip_as_served, running
 from train.finetune.style import StyleJob
 from train.tracker import WandbTracker
 
@@ -69,13 +62,6 @@ def sheet_path(job: StyleJob) -> Path:
     return Path(job.out).with_suffix(".samples.png")
 
 
-def equip_as_served(model_folder: Path, spec: ProfileSpec) -> Equipment:
-    """On the device that trains; without a GPU in float32, whatever is served."""
-    device = PartialState().device
-    dtype = getattr(torch, spec.dtype) if device.type == "cuda" else torch.float32
-    return equip(load_model(model_folder, str(device), dtype), spec.max_lora_rank)
-
-
 def live_version(registry: AdapterRegistry, name: str, model_folder: Path) -> dict[str, Path]:
     """Empty where nothing is live, or what is was made for another model."""
     if name not in registry.names() or not registry.stages(name).live:
@@ -83,13 +69,3 @@ def live_version(registry: AdapterRegistry, name: str, model_folder: Path) -> di
     live = registry.find(name)
     is_comparable = live.base_unet == read_manifest(model_folder).unet_files
     return {LIVE: registry.weights_path(live)} if is_comparable else {}
-
-
-@contextmanager
-def running(equipment: Equipment, spec: ProfileSpec) -> Iterator[Engine]:
-    engine = Engine(equipment, spec.max_rows, spec.num_threads)
-    engine.start()
-    try:
-        yield engine
-    finally:
-        engine.stop()

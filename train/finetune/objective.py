@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from deployments.engine.load import SdxlModel
-from train.finetune.encode import Encoded
+from train.finetune.encode import Encoded, EncodedBucket
 from train.finetune.recipes import StyleRecipe
 from train.loop import Batch
 from train.timesteps import draw_timesteps
@@ -26,18 +26,20 @@ class StyleObjective(nn.Module):
     def forward(self, batch: Batch) -> Batch:
         alphas_N = self.alphas_T[batch["timesteps_N"]]
         signal, noise = alphas_N.sqrt().view(-1, 1, 1, 1), (1 - alphas_N).sqrt().view(-1, 1, 1, 1)
+        condition = {"text_embeds": batch["pooled_NP"], "time_ids": batch["time_ids_N6"]}
         predicted_NCHW = self.unet(
             signal * batch["latents_NCHW"] + noise * batch["noise_NCHW"],
             batch["timesteps_N"],
             encoder_hidden_states=batch["tokens_NLD"],
-            added_cond_kwargs={"text_embeds": batch["pooled_NP"], "time_ids": batch["time_ids_N6"]},
+            added_cond_kwargs=condition,
             return_dict=False,
         )[0]
         target_NCHW = batch["noise_NCHW"]
         if self._is_velocity:
             target_NCHW = signal * batch["noise_NCHW"] - noise * batch["latents_NCHW"]
         error_N = (predicted_NCHW.float() - target_NCHW).square().mean((1, 2, 3))
-        return {"loss": (error_N * self._weight(alphas_N)).mean()}
+        weights_N = self._weight(alphas_N) * batch.get("weights_N", torch.ones_like(alphas_N))
+        return {"loss": (error_N * weights_N).mean()}
 
     def _weight(self, alphas_N: torch.Tensor) -> torch.Tensor:
         """Min-SNR for what is predicted: min(snr, γ) / snr for noise, / (snr + 1) for velocity."""
@@ -58,13 +60,23 @@ class StyleBatches:
         self._share = torch.tensor([float(len(bucket)) for bucket in encoded.buckets])
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
-        bucket = self._encoded.buckets[int(torch.multinomial(self._share, 1, generator=generator))]
+        return self.draw_from(self.choose(generator), generator, batch_size)
+
+    def choose(self, generator: torch.Generator) -> EncodedBucket:
+        return self._encoded.buckets[int(torch.multinomial(self._share, 1, generator=generator))]
+
+    def find(self, latents_HW: torch.Size) -> EncodedBucket:
+        """Of that size."""
+        return next(bucket for bucket in self._encoded.buckets if bucket.latents_HW == latents_HW)
+
+    def draw_from(self, bucket: EncodedBucket, generator: torch.Generator, batch_size: int) -> Batch:
         rows_N = torch.randint(len(bucket), (batch_size,), generator=generator)
         variants_N = torch.randint(bucket.latents_NVCHW.shape[1], (batch_size,), generator=generator)
         latents_NCHW = bucket.latents_NVCHW[rows_N, variants_N]
         is_said_N = torch.rand(batch_size, generator=generator) >= self._recipe.caption_dropout
         size = [self._pixels_per_latent * side for side in latents_NCHW.shape[2:]]
         return {
+            "rows_N": rows_N,  # of the bucket
             "latents_NCHW": latents_NCHW,
             "noise_NCHW": self._noise(latents_NCHW.shape, generator),
             "timesteps_N": draw_timesteps(self._num_timesteps, batch_size, self._recipe.timestep_shift, generator),

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from deployments.training import OptimizerName
 from train.data.prepare import Augmentation, BucketPx
 from train.loop import LoopSettings
+from train.optimizers import PRODIGY_OPTIONS, PRODIGY_RATE
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 ALL_LINEAR = (*ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
@@ -28,11 +30,21 @@ class StyleRecipe:
     blocks: tuple[str, ...] = ("",)  # the beginnings of the modules that learn
     kept_blocks: tuple[str, ...] = ("",)  # of these, the ones that the adapter's file keeps
     caption_dropout: float = 0.1  # to what serving gives an image without a negative prompt
+    num_priors: int = 0  # pictures of an object's class that the model draws before it learns the object
+    prior_share: float = 0.0  # of a batch's rows: those pictures
+    prior_weight: float = 1.0  # of their loss, beside the object's
 
     @property
     def target_px(self) -> int:
         """The shorter side of the first size."""
         return min(self.buckets_px[0])
+
+
+def with_optimizer(loop: LoopSettings, name: OptimizerName) -> LoopSettings:
+    """Recipes are made for AdamW; Prodigy finds its own rate, which the schedule then raises and lowers."""
+    if name == "adamw":
+        return loop
+    return replace(loop, optimizer=name, learning_rate=PRODIGY_RATE, optimizer_options=PRODIGY_OPTIONS)
 
 
 # The starter model on two cores, some ten minutes. Small widths: attention alone is too little to move it.
@@ -81,6 +93,23 @@ SDXL_SPLIT = replace(
     loop=replace(SDXL.loop, num_steps=1_000, batch_size=1, learning_rate=5e-5),
 )
 
+# An object from a handful of pictures, beside its class as the model draws it: what is learnt of one rocket is not to
+# be said of all (DreamBooth, https://arxiv.org/abs/2208.12242, section 3.2, whose shares and weight these are).
+STARTER_OBJECT = replace(
+    STARTER,
+    name="starter-object",
+    loop=replace(STARTER.loop, num_steps=200),
+    num_priors=48,
+    prior_share=0.5,
+)
+SDXL_OBJECT = replace(
+    SDXL,
+    name="sdxl-object",
+    loop=replace(SDXL.loop, num_steps=1_000),
+    num_priors=200,
+    prior_share=0.5,
+)
+
 # For tests: every path in seconds.
 TINY = replace(
     STARTER,
@@ -95,4 +124,4 @@ TINY = replace(
     num_threads=1,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, SDXL_SPLIT, TINY)}
+RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, SDXL_SPLIT, STARTER_OBJECT, SDXL_OBJECT, TINY)}

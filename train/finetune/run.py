@@ -51,7 +51,9 @@ def job_of(spec: TrainingSpec) -> StyleJob:
     return StyleJob(
         data=spec.data, model=spec.model, out=str(folder / ADAPTER), work=str(folder), recipe=spec.recipe,
         trigger=spec.trigger, template=Wording.template, title=spec.title, license=spec.license,
-        num_steps=chosen.num_steps, rank=chosen.rank, learning_rate=chosen.learning_rate, seed=chosen.seed,
+        class_prompt=spec.class_prompt,
+        num_steps=chosen.num_steps, rank=chosen.rank, learning_rate=chosen.learning_rate, optimizer=chosen.optimizer,
+        seed=chosen.seed,
     )  # fmt: skip
 
 

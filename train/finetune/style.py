@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -13,15 +13,18 @@ from accelerate import PartialState
 
 from deployments.engine.load import SdxlModel, load_model
 from deployments.model_folder import ModelManifest, read_manifest
+from deployments.training import OptimizerName
 from train.checkpoint import read_average
 from train.data.data_set import DataSet, open_data_set
 from train.data.prepare import Wording
 from train.finetune.adapter import add_adapter, matrices_of, write_diffusers, write_kohya
 from train.finetune.card import ModelCard, describe_data, describe_recipe, file_digest, header_words, unet_files
-from train.finetune.encode import SampleEncoder, encode
+from train.finetune.encode import Encoded, SampleEncoder, encode
+from train.finetune.mixed import MixedBatches
 from train.finetune.objective import StyleBatches, StyleObjective
-from train.finetune.recipes import RECIPES, StyleRecipe
-from train.loop import Outcome, train
+from train.finetune.priors import OwnWords, as_drawn, class_prompts, draw_priors
+from train.finetune.recipes import RECIPES, StyleRecipe, with_optimizer
+from train.loop import Batch, Outcome, train
 from train.tracker import Tracker
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -44,16 +47,18 @@ class StyleJob:
     template: str
     title: str
     license: str
-    num_steps: int | None = None  # these four: None, the recipe's own
+    num_steps: int | None = None  # these five: None, the recipe's own
     rank: int | None = None
     learning_rate: float | None = None
+    optimizer: OptimizerName | None = None
     seed: int | None = None
+    class_prompt: str = ""  # what an object is one of, for recipes that keep its class; absent: the captions
     num_workers: int = 1  # in Ray Train; each draws a whole batch at each step
 
     def complete_recipe(self) -> StyleRecipe:
         """A chosen rank keeps the share of alpha."""
         recipe = RECIPES[self.recipe]
-        loop, rank = recipe.loop, _or(self.rank, recipe.rank)
+        loop, rank = with_optimizer(recipe.loop, self.optimizer or "adamw"), _or(self.rank, recipe.rank)
         return replace(
             recipe,
             rank=rank,
@@ -92,19 +97,26 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     Raises DataSetError or ModelFolderError before anything is trained.
     """
     recipe, wording = job.complete_recipe(), Wording(job.trigger, job.template)
-    torch.set_num_threads(recipe.num_threads)
     data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
-    model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
     with PartialState().main_process_first():  # the others find what it has kept
+        priors = _priors(job, recipe, data)
+    torch.set_num_threads(recipe.num_threads)
+    model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
+    with PartialState().main_process_first():
         encoded = encode(data, SampleEncoder(model, manifest.version, recipe, wording, Path(job.work)))
-    checkpoint = Path(job.work) / "runs" / _run_digest(data, manifest, recipe, wording) / CHECKPOINT
+        of_class = priors and encode(
+            priors, SampleEncoder(model, manifest.version, as_drawn(recipe), OwnWords(), Path(job.work))
+        )
+    checkpoint = Path(job.work) / "runs" / _run_digest(data, priors, manifest, recipe, wording) / CHECKPOINT
     keeper.restore(checkpoint)
     add_adapter(model.unet, recipe)
     objective = StyleObjective(model, recipe.snr_gamma)
-    batches = StyleBatches(encoded, recipe, len(objective.alphas_T), model.pixels_per_latent)
+    batches = _batches(encoded, recipe, objective, model)
+    class_batches = of_class and _batches(of_class, recipe, objective, model)
+    mixed = MixedBatches(batches, class_batches, recipe) if class_batches else batches
     outcome = train(
         objective,
-        batches.draw,
+        mixed.draw,
         recipe.loop,
         checkpoint,
         tracker,
@@ -114,7 +126,10 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     if outcome.is_done and PartialState().is_main_process:
         average = read_average(checkpoint)
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
-        _write(job, model, manifest, data, average, measure(objective, batches, recipe), outcome.step)
+        metrics = measure(objective, batches, recipe)
+        if class_batches:
+            metrics |= {f"class_{name}": loss for name, loss in measure(objective, class_batches, recipe).items()}
+        _write(job, model, manifest, data, average, metrics, outcome.step)
     return outcome
 
 
@@ -122,26 +137,43 @@ def _or(chosen: Number | None, usual: Number) -> Number:
     return usual if chosen is None else chosen
 
 
-def _run_digest(data: DataSet, manifest: ModelManifest, recipe: StyleRecipe, wording: Wording) -> str:
+def _priors(job: StyleJob, recipe: StyleRecipe, data: DataSet) -> DataSet | None:
+    if not recipe.num_priors:
+        return None
+    return draw_priors(Path(job.model), data, recipe, class_prompts(data, job.class_prompt), Path(job.work))
+
+
+def _batches(encoded: Encoded, recipe: StyleRecipe, objective: StyleObjective, model: SdxlModel) -> StyleBatches:
+    return StyleBatches(encoded, recipe, len(objective.alphas_T), model.pixels_per_latent)
+
+
+def _run_digest(
+    data: DataSet, priors: DataSet | None, manifest: ModelManifest, recipe: StyleRecipe, wording: Wording
+) -> str:  # fmt: skip
     """A checkpoint of other data, weights or settings is not gone on from."""
-    told = json.dumps([data.digest, manifest.version, asdict(recipe), asdict(wording)])
+    told = json.dumps([data.digest, priors and priors.digest, manifest.version, asdict(recipe), asdict(wording)])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-@torch.no_grad()
 def measure(objective: StyleObjective, batches: StyleBatches, recipe: StyleRecipe) -> dict[str, float]:
     """The loss on one draw of the data set's pictures, without the adapter and with it."""
+    with _without_adapter(objective):
+        before = mean_loss(objective, batches.draw, recipe)
+    return {"loss_before": before, "loss_after": mean_loss(objective, batches.draw, recipe)}
 
-    def loss(adapted: AbstractContextManager[None]) -> float:
-        generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
-        device = objective.alphas_T.device
-        with adapted, torch.autocast(device.type, torch.bfloat16, enabled=recipe.dtype == "bfloat16"):
-            for _ in range(MEASURED_BATCHES):
-                batch = batches.draw(generator, recipe.loop.batch_size)
-                total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
-        return total / MEASURED_BATCHES
 
-    return {"loss_before": loss(_without_adapter(objective)), "loss_after": loss(nullcontext())}
+@torch.no_grad()
+def mean_loss(
+    objective: StyleObjective, draw: Callable[[torch.Generator, int], Batch], recipe: StyleRecipe
+) -> float:  # fmt: skip
+    """Over the same batches each time, of a seed that training never uses."""
+    generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
+    device = objective.alphas_T.device
+    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.dtype == "bfloat16"):
+        for _ in range(MEASURED_BATCHES):
+            batch = draw(generator, recipe.loop.batch_size)
+            total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
+    return total / MEASURED_BATCHES
 
 
 @contextmanager

@@ -1351,7 +1351,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -1610,6 +1610,12 @@ export interface components {
              */
             trigger?: string;
             /**
+             * Class Prompt
+             * @description what an object is one of, such as `rocket icon`; absent: captions
+             * @default
+             */
+            class_prompt?: string;
+            /**
              * Recipe
              * @description absent: the profile's
              */
@@ -1783,6 +1789,11 @@ export interface components {
             suffix: string;
             /** Trigger */
             trigger: string;
+            /**
+             * Class Prompt
+             * @description empty where the captions are it, or the recipe has no use for one
+             */
+            class_prompt: string;
             /** Recipe */
             recipe: string;
             hyperparameters: components["schemas"]["Hyperparameters"];
@@ -2016,6 +2027,11 @@ export interface components {
             rank: number | null;
             /** Learning Rate */
             learning_rate: number | null;
+            /**
+             * Optimizer
+             * @enum {string}
+             */
+            optimizer: "adamw" | "prodigy";
         };
         /**
          * HyperparametersBody
@@ -2029,8 +2045,16 @@ export interface components {
              * @description at most what the profile's engine holds
              */
             rank?: number | null;
-            /** Learning Rate */
+            /**
+             * Learning Rate
+             * @description of `adamw`
+             */
             learning_rate?: number | null;
+            /**
+             * Optimizer
+             * @description `adamw`, or `prodigy`, which finds its own rate
+             */
+            optimizer?: ("adamw" | "prodigy") | null;
         };
         /** IconSetBody */
         IconSetBody: {
@@ -2046,7 +2070,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2174,7 +2198,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2582,7 +2606,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -3304,7 +3328,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -4702,7 +4726,7 @@ export interface operations {
                     style_images?: components["schemas"]["StyleImage"][];
                     /**
                      * Style Strength
-                     * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+                     * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
                      */
                     style_strength?: number | null;
                     /**

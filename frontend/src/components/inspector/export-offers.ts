@@ -13,6 +13,8 @@ type Offer = {
   /** The end of the zip's name. */
   file: string;
   platforms: Record<string, string>;
+  /** Not for every image: chosen by hand. */
+  extras: string[];
   send: (generation: Generation, index: number, values: ExportValues) => Promise<Blob>;
 };
 
@@ -21,13 +23,8 @@ const iconPlatforms: Record<IconPlatform, string> = {
   android: "Android (adaptive layers, XML)",
   pwa: "Web app (manifest, maskable)",
   favicon: "Favicon (ICO of 16, 32, 48)",
-  svg: "SVG (of flat icons alone)",
+  svg: "SVG (flat icons)",
 };
-
-/** Not every icon is flat: who wants it chooses it. */
-export function firstChosen(platforms: Record<string, string>): string[] {
-  return Object.keys(platforms).filter((name) => name !== "svg");
-}
 
 const splashPlatforms: Record<SplashPlatform, string> = {
   ios: "iOS (image set and colour for UILaunchScreen)",
@@ -41,6 +38,7 @@ export const offers: Record<Kind, Offer> = {
     title: "Export the files that platforms want",
     file: "icons",
     platforms: iconPlatforms,
+    extras: ["svg"],
     send: ({ id, prompt }, index, { name, background_color, platforms }) => {
       const body = {
         name,
@@ -57,6 +55,7 @@ export const offers: Record<Kind, Offer> = {
     title: "Export launch screens",
     file: "splash",
     platforms: splashPlatforms,
+    extras: [],
     send: ({ id }, index, { name, background_color, platforms }) => {
       const body = {
         name,

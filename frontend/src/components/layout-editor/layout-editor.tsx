@@ -17,7 +17,7 @@ import { type BoxKind, canAdd, type LayoutBox, nameOf, newBox, placeAfterKey } f
 import { faultsOf, hintsOf } from "./faults";
 import { screenFor } from "./screen";
 import { TemplateField } from "./template-field";
-import { arrange } from "./templates";
+import { arrange, horizonOf } from "./templates";
 
 // Only who opens it loads the drawing library.
 const Canvas = lazy(() => import("./canvas"));
@@ -34,10 +34,13 @@ type LayoutEditorProps = {
   templates: CompositionTemplate[];
   onChange: (boxes: LayoutBox[]) => void;
   ratio: number;
+  /** In percent of the height; shown, and set by a template or elsewhere. */
+  horizon: number | null;
+  onHorizon: (horizon: number | null) => void;
 };
 
 /** What lies where in the picture: on a canvas, and the same boxes in figures below it. */
-export function LayoutEditor({ boxes, templates, onChange, ratio }: LayoutEditorProps) {
+export function LayoutEditor({ boxes, templates, onChange, ratio, horizon, onHorizon }: LayoutEditorProps) {
   const [chosenId, setChosenId] = useState<number | null>(null);
   const helpId = useId();
   const screen = screenFor(ratio);
@@ -72,6 +75,7 @@ export function LayoutEditor({ boxes, templates, onChange, ratio }: LayoutEditor
           onChoose={(template) => {
             setChosenId(null);
             onChange(arrange(template, ratio, boxes));
+            onHorizon(horizonOf(template, ratio));
           }}
         />
       )}
@@ -97,7 +101,14 @@ export function LayoutEditor({ boxes, templates, onChange, ratio }: LayoutEditor
         onKeyDown={onKeyDown}
       >
         <Suspense fallback={<Skeleton h={320} />}>
-          <Canvas boxes={boxes} chosenId={chosenId} screen={screen} onChoose={setChosenId} onPlace={change} />
+          <Canvas
+            boxes={boxes}
+            chosenId={chosenId}
+            screen={screen}
+            horizon={horizon}
+            onChoose={setChosenId}
+            onPlace={change}
+          />
         </Suspense>
       </Box>
       <Text id={helpId} size="xs" c="dimmed">

@@ -8,6 +8,12 @@ function formatOf(ratio: number): Format {
   return ratio < 1 ? "portrait" : "landscape";
 }
 
+/** In percent of the height; null where the template has none. */
+export function horizonOf(template: CompositionTemplate, ratio: number): number | null {
+  const horizon = template.arrangements[formatOf(ratio)]?.horizon;
+  return horizon == null ? null : Math.round(horizon * 100);
+}
+
 /** The template's boxes for a picture of that shape; regions keep their words, and lie where it has a place for them. */
 export function arrange(template: CompositionTemplate, ratio: number, boxes: LayoutBox[]): LayoutBox[] {
   const found = template.arrangements[formatOf(ratio)];
