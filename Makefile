@@ -11,7 +11,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 ON_POSTGRESQL := audit bad_inputs change_password database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits old_generations openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys styles styles_drawn users webhooks
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: run test lint bench bench-swaps bench-training clean studio screenshots install openapi lock glyphs eval-starter eval-icons eval-splash
+.PHONY: run test lint bench bench-swaps bench-training clean studio screenshots install openapi lock glyphs eval-starter eval-icons eval-splash eval-styles
 
 run: $(BIN)/.installed frontend/dist/index.html $(STARTER)
 	$(call say,starting Emblem)
@@ -69,7 +69,7 @@ eval-starter: $(BIN)/.installed-dev $(GLYPHS) $(STARTER)
 	@$(BIN)/emblem eval starter $(ARGS)
 
 # What a running server draws, measured from its pixels: `make run` first, in another terminal.
-eval-icons eval-splash: eval-%: $(BIN)/.installed-dev
+eval-icons eval-splash eval-styles: eval-%: $(BIN)/.installed-dev
 	@$(BIN)/python -m bench.quality $*
 
 openapi: $(BIN)/.installed-dev

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from deployments.errors import GenerationFailed
 from deployments.image_store import ImageStore
+from deployments.pixels.outpaint import grow
 from deployments.schemas import GenerationRequest, StoredImage
 
 FORMATS = ("PNG", "JPEG", "WEBP")  # a file that was uploaded is the first; an image that was drawn may be any
@@ -24,6 +25,8 @@ def load_inputs(store: ImageStore, request: GenerationRequest) -> Inputs | None:
     """Raises GenerationFailed when one has been deleted meanwhile, or is not the one that was accepted."""
     if request.image is None:
         return None
+    if request.expand:
+        return Inputs(*grow(load_picture(store, request.image), request.expand))
     mask = _load(store, request.mask) if request.mask else None
     # OpenAI's masks are transparent where the picture is to be painted anew.
     return Inputs(load_picture(store, request.image), ImageOps.invert(mask.getchannel("A")) if mask else None)

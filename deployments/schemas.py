@@ -68,6 +68,7 @@ class Controls(Record):
 
     references: tuple[Reference, ...] = ()
     regions: tuple[Region, ...] = ()
+    composition: str | None = None  # `NAME@VERSION` that boxes and horizon come from, as far as nobody said otherwise
     copy_space: Box | None = None  # kept calm, for text
     logo_box: Box | None = None  # kept calm, for a logo
     horizon: float | None = None  # where the sky ends, share of the height from the top
@@ -89,6 +90,15 @@ class StyleUse(Record):
         return ", ".join(filter(None, (" ".join(filter(None, (self.prefix, prompt))), self.suffix)))
 
 
+class Expansion(Record):
+    """By how much a given image's canvas grows on each side."""
+
+    left_px: int = 0
+    top_px: int = 0
+    right_px: int = 0
+    bottom_px: int = 0
+
+
 class GenerationRequest(Record):
     """One prompt, `len(seeds)` images; valid by the time it is made, so a replica does not check it again."""
 
@@ -108,12 +118,18 @@ class GenerationRequest(Record):
     preview_every: int = 0  # steps; 0: none
     image: StoredImage | None = None  # that is drawn over
     mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept
+    expand: Expansion | None = None  # of the image: what is round it is drawn, the rest is kept
     strength: float = 1.0  # over an image: the share of the steps that is drawn
     loras: tuple[AdapterUse, ...] = ()
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
     controls: Controls = Controls()
     style: StyleUse | None = None
+
+    @property
+    def keeps_pixels(self) -> bool:
+        """A part of the given image stays as it is."""
+        return self.mask is not None or self.expand is not None
 
     @property
     def styled_prompt(self) -> str:
@@ -179,6 +195,8 @@ class ImageScores(Record):
     keyline_fill: float | None = None  # of the size that the keyline asked for wants; None without one, or a subject
     keyline_offset: float | None = None  # of the optical centre from its anchor, share of the side
     outside_keyline: float | None = None  # share of the subject beyond its live area
+    style_similarity: float | None = None  # to the style images: 1 their colours, 0 none of them; None without any
+    leakage: float | None = None  # of what a style image shows: 1 drawn alike, 0 nothing in common
 
 
 class AdapterState(Record):

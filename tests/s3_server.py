@@ -33,3 +33,9 @@ def objects() -> set[str]:
     """What the bucket holds, by path in it."""
     files = s3fs.S3FileSystem(use_listings_cache=False).find(BUCKET)
     return {path.removeprefix(f"{BUCKET}/") for path in files}
+
+
+def content(path: str) -> bytes:
+    """Of one of `objects`."""
+    read: bytes = s3fs.S3FileSystem(use_listings_cache=False).cat_file(f"{BUCKET}/{path}")
+    return read

@@ -100,8 +100,12 @@ def studio(page: Page, tmp_path: Path) -> Iterator[Studio]:  # noqa: ARG001  # w
 
 
 def set_up(page: Page, studio: Studio, token: str = "", name: str = "admin") -> None:
+    begin(page, f"{studio.url}/set-password#{token or studio.password_token}", name)
+
+
+def begin(page: Page, link: str, name: str = "admin") -> None:
     """From the link of a first start, or of an admin, to the pages of somebody who is signed in."""
-    page.goto(f"{studio.url}/set-password#{token or studio.password_token}")
+    page.goto(link)
     page.get_by_label("New password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     page.get_by_role("link", name="Sign in").click()

@@ -46,5 +46,5 @@ def test_what_is_told_asks_for_the_same_once_more(client: TestClient, door: Door
 def test_what_was_not_asked_is_told_as_nothing(client: TestClient) -> None:
     told = submit(client)["controls"]
     assert (told["style_images"], told["palette"], told["lora"], told["sampler"]) == ([], [], [], "euler")
-    layout = {"regions": [], "copy_space": None, "logo_box": None, "horizon": None, "keyline": None}
+    layout = {"template": None, "regions": [], "copy_space": None, "logo_box": None, "horizon": None, "keyline": None}
     assert told["layout"] == layout

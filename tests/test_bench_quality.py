@@ -8,6 +8,7 @@ from bench.quality.__main__ import compose
 from bench.quality.figures import Figure, share
 from bench.quality.icons import IconPlan, measure_icons
 from bench.quality.splash import SplashPlan, measure_splash
+from bench.quality.styles import StylePlan, measure_styles
 from serve_app.cli.client import Server
 from tests.door import Door, listening
 
@@ -36,6 +37,13 @@ def test_icons_are_measured_over_http(server: Server) -> None:
 def test_splash_screens_are_measured_over_http(server: Server) -> None:
     details, calm, horizons, regions = measure_splash(server, SPLASH)
     assert details.value is not None and (calm.num_measured, horizons.num_measured, regions.num_measured) == (1, 1, 2)
+
+
+def test_style_images_are_measured_over_http(server: Server) -> None:
+    figures = measure_styles(server, StylePlan({"splash": ("waves",)}, strengths=(0.5, 1)))
+    names = [figure.name for figure in figures]
+    assert len(figures) == 2 * (2 * 2 + 1) and "splash, mode full, strength 1: leakage" in names
+    assert all(figure.value is not None and 0 <= figure.value <= 1 for figure in figures)
 
 
 @pytest.mark.parametrize(

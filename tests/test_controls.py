@@ -71,9 +71,9 @@ def drawing(client: TestClient, door: Door, engine: Engine, with_adapter: Path) 
 
 
 def references(**second: Any) -> tuple[ReferenceRequest, ...]:
-    changes = {"weight": 2.0, "gates": "composition"} | second
+    changes = {"weight": 1.6, "gates": "composition"} | second
     return (
-        ReferenceRequest("references", np.asarray(FIRST), 0.6, "style", Box(0.25, 0, 0.75, 0.5), 0.25, 0.75),
+        ReferenceRequest("references", np.asarray(FIRST), 0.48, "style", Box(0.25, 0, 0.75, 0.5), 0.25, 0.75),
         ReferenceRequest("references", np.asarray(SECOND), **changes),
     )
 
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[JsonObject, JsonObject]] = {
     "style images": ({"style_images": STYLE_IMAGES, "style_strength": 1}, {"references": references()}),
     "one by default": (
         {"style_images": [{"image": SECOND}]},
-        {"references": references(weight=0.5625, gates="full")[1:]},
+        {"references": references(weight=0.8 * 0.75**1.5, gates="full")[1:]},
     ),
     "regions": (
         {"layout": {"regions": REGIONS}},

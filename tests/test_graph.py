@@ -222,7 +222,7 @@ def test_caller_that_hangs_up_stops_its_image(graph: Graph, is_stream: bool) -> 
     caller.request("POST", "/v1/images/generations", json.dumps(body), headers)
     wait_for(lambda: graph.newest() == (body["prompt"], "in_progress"), 20, interval_s=0.05)
     caller.close()
-    wait_for(lambda: graph.newest() == (body["prompt"], "cancelled"), 10)
+    wait_for(lambda: graph.newest() == (body["prompt"], "cancelled"), 30)
 
 
 def test_sigterm_stops_all_that_was_started_and_a_second_start_keeps_all_data(graph: Graph) -> None:

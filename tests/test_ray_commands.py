@@ -19,6 +19,7 @@ import yaml
 from serve_app.doctor.service import Addresses, check_deployments, check_ray
 from tests.graph import ROOT, environment, free_port, wait_for
 from tests.readme import command
+from tests.s3_server import content, objects
 
 pytestmark = pytest.mark.ray
 
@@ -33,6 +34,7 @@ class Cluster:
     dashboard_url: str
     url: str
     data_dir: Path
+    image_store_url: str
 
     def command(self, *words: str) -> str:
         done = subprocess.run(
@@ -52,11 +54,12 @@ class Cluster:
         return {finding.subject: (finding.state, finding.cause) for finding in check_deployments(at)}
 
     def generate(self, **fields: object) -> httpx.Response:
-        key = (self.data_dir / "admin.key").read_text().strip()
         body = {"prompt": "leaf", "quality": "low", "response_format": "url", **fields}
-        return httpx.post(
-            f"{self.url}/v1/images/generations", json=body, headers={"authorization": f"Bearer {key}"}, timeout=120
-        )
+        return httpx.post(f"{self.url}/v1/images/generations", json=body, headers=self.headers, timeout=120)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {(self.data_dir / 'admin.key').read_text().strip()}"}
 
     def is_ready(self) -> bool:
         try:
@@ -66,7 +69,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(models_dir: Path, s3_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A head node with one GPU that Ray counts; its files in a folder of its own, apart from any other cluster."""
     folder = tmp_path_factory.mktemp("commands")
     (folder / "var").mkdir()
@@ -84,7 +87,10 @@ def cluster(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "METRICS_PORT": str(free_port()),
         }
         (folder / "token").write_text("a-token-of-32-characters-or-more-0123")
-        started = Cluster(variables, variables["RAY_API_SERVER_ADDRESS"], f"http://127.0.0.1:{port}", folder / "var")
+        started = Cluster(
+            variables, variables["RAY_API_SERVER_ADDRESS"], f"http://127.0.0.1:{port}", folder / "var",
+            f"{s3_url}/served",
+        )  # fmt: skip
         with ray_head(variables, dashboard_port):
             yield started
 
@@ -122,11 +128,13 @@ def answers(url: str) -> bool:
 
 
 def starter_config(cluster: Cluster, **icon: object) -> str:
-    """serve_config.yaml as it stands, for the starter model and this folder, with changes to Icon."""
+    """serve_config.yaml as it stands, for the starter model, this folder and an S3, with changes to Icon."""
     config = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     config["http_options"]["port"] = int(cluster.url.rpartition(":")[2])
     application = config["applications"][0]
-    application["args"] = {"profile": "starter", "data_dir": str(cluster.data_dir)}
+    application["args"] = {
+        "profile": "starter", "data_dir": str(cluster.data_dir), "image_store_url": cluster.image_store_url,
+    }  # fmt: skip
     for deployment in application["deployments"]:
         deployment["ray_actor_options"]["num_cpus"] = 0.5
         if deployment["name"] == "Icon":
@@ -147,6 +155,15 @@ def test_serve_deploy_brings_up_the_production_graph_on_one_gpu(cluster: Cluster
     assert application["status"] == "RUNNING"
     assert set(application["deployments"]) == {"Gateway", "Icon", "Splash"}
     assert {state for state, _ in cluster.findings().values()} == {"ok"}
+
+
+def test_images_lie_in_s3_and_come_from_there(cluster: Cluster) -> None:
+    before = objects()
+    [image] = cluster.generate(model="icon").json()["data"]
+    [key] = {key for key in objects() - before if not key.endswith(".webp")}
+    assert key.startswith("served/") and key.endswith(".png")
+    assert httpx.get(image["url"], headers=cluster.headers, timeout=30).content == content(key)
+    assert not (cluster.data_dir / "images").exists()
 
 
 def test_metrics_come_out_where_prometheus_is_told_to_look(cluster: Cluster) -> None:

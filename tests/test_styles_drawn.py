@@ -31,7 +31,7 @@ def test_request_takes_all_that_it_does_not_say_from_its_style(client: TestClien
     request = drawn(client, door, style=style["id"])
     assert (request.prompt, request.styled_prompt) == ("white rocket", "small white rocket, line style")
     assert (request.negative_prompt, request.num_steps, request.guidance_scale) == ("photo", 7, 3.5)
-    assert (request.controls.sampler, request.controls.references[0].weight) == ("euler_a", 1)
+    assert (request.controls.sampler, request.controls.references[0].weight) == ("euler_a", 0.8)
     assert [(use.id, use.scale) for use in request.loras] == [(live, 0.5)]
     assert (request.style.id, request.style.name) == (f"{style['id']}@1", "house")
 
@@ -45,11 +45,11 @@ def test_what_the_request_says_wins(client: TestClient, door: Door) -> None:
     assert request.controls.sampler == "euler" and request.styled_prompt.endswith("line style")
     (reference,) = request.controls.references
     assert (
-        reference.weight == 0.75**2
+        reference.weight == pytest.approx(0.8 * 0.75**1.5)
         and reference.image.sha256 != drawn(client, door, style=style).controls.references[0].image.sha256
     )  # the style's strength is of the style's own images
     assert drawn(client, door, style=style, quality="low").num_steps == 10
-    assert drawn(client, door, style=style, style_strength=0.5).controls.references[0].weight == 0.25
+    assert drawn(client, door, style=style, style_strength=0.25).controls.references[0].weight == 0.1
 
 
 def test_generation_tells_its_style_and_is_drawn_again_by_the_same_version(client: TestClient, door: Door) -> None:

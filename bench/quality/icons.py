@@ -61,6 +61,7 @@ def measure_icons(server: Server, plan: IconPlan) -> list[Figure]:
             Figure(f"palette distance to a style image at strength {strength:g}", fmean(column), len(column))
             for strength, column in zip(plan.strengths, zip(*falls, strict=True), strict=True)
         ),
+        Figure("share of steps at which their mean falls", share(_steps_down(falls)), len(plan.strengths) - 1, 1.0),
         Figure(
             "share of style images whose palette distance falls at every step",
             share([*map(_falls, falls)]),
@@ -113,6 +114,11 @@ def _of_reference(server: Server, prompt: str, seed: int, plan: IconPlan, folder
         _, drawn = draw(server, "icon", "rocket icon", seed=seed, style_images=images, style_strength=strength)
         distances.append(consistency([_traits(reference), _traits(drawn)]).distances[0].palette_delta_e)
     return distances
+
+
+def _steps_down(falls: Sequence[Sequence[float]]) -> list[bool]:
+    means = [fmean(column) for column in zip(*falls, strict=True)]
+    return [later < earlier for earlier, later in pairwise(means)]
 
 
 def _falls(distances: Sequence[float]) -> bool:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,20 +14,23 @@ from deployments.export.check import Checked, check
 from deployments.export.files import Files, entry, json_text, png
 from deployments.export.ios import MASTER_PX, ios
 from deployments.export.sheet import contact_sheet
+from deployments.export.svg import svg, trace
 from deployments.export.web import favicon, pwa
 from deployments.pixels.artwork import Artwork, take_apart
 from deployments.pixels.calm import detail
 from deployments.pixels.horizon import horizon
 from deployments.pixels.light import scaled
+from deployments.pixels.likeness import leakage, middle_of, part_of, style_similarity
 from deployments.pixels.normalise import fit
 from deployments.pixels.scores import measure, palette_delta_e
 from deployments.pixels.templates import keyline_of
 from deployments.schemas import Controls, ImageScores, Record
 
-Platform = Literal["ios", "android", "pwa", "favicon"]
+Platform = Literal["ios", "android", "pwa", "favicon", "svg"]
 PLATFORMS: dict[Platform, Callable[[Canvas, str], Files]] = {
     "ios": ios, "android": android, "pwa": pwa, "favicon": favicon,
 }  # fmt: skip
+ON_REQUEST: dict[Platform, Callable[[Canvas, str], Files]] = {"svg": svg}  # not every icon is flat enough
 MAX_WORKED_PX = MASTER_PX  # a side; no file is larger
 CERTAIN, MIN_CONTRAST, LEGIBLE = 0.8, 3.0, 0.6  # below, a person is told to look
 SHEET, REPORT = "contact-sheet.png", "report.json"
@@ -51,7 +54,10 @@ class Report(Record):
 
 
 def export(image: bytes, request: ExportRequest) -> bytes:
-    """From a PNG, JPEG or WebP of ours to a zip. Takes seconds of a processor."""
+    """From a PNG, JPEG or WebP of ours to a zip. Takes seconds of a processor.
+
+    Raises InvalidRequest where SVG is asked of what is not flat.
+    """
     with Image.open(io.BytesIO(image)) as opened:
         source_size = f"{opened.width}x{opened.height}"
         pixels_HWC = read_pixels(opened)
@@ -59,7 +65,7 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     canvas = Canvas(artwork, request.background)
     files: Files = {SHEET: png(contact_sheet(canvas, request.name))}
     for platform in request.platforms:
-        files |= PLATFORMS[platform](canvas, request.name)
+        files |= (PLATFORMS | ON_REQUEST)[platform](canvas, request.name)
     checked = check(pack(files))
     measured = measure(pixels_HWC, artwork, request.palette)
     report = Report(
@@ -69,8 +75,13 @@ def export(image: bytes, request: ExportRequest) -> bytes:
     return pack(files | {REPORT: json_text(report.model_dump(mode="json"))})
 
 
-def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageScores:
-    """Of a PNG, JPEG or WebP of ours, beside what was asked of it."""
+def scores(
+    image: bytes, palette: tuple[Rgb, ...], controls: Controls, style_images: Sequence[bytes | None] = ()
+) -> ImageScores:
+    """Of a PNG, JPEG or WebP of ours, beside what was asked of it.
+
+    `style_images` are those of its controls, in their order; None for one that has been deleted.
+    """
     with Image.open(io.BytesIO(image)) as opened:
         pixels_HWC = read_pixels(opened)
     boxes = {"copy_space_detail": controls.copy_space, "logo_box_detail": controls.logo_box}
@@ -81,7 +92,15 @@ def scores(image: bytes, palette: tuple[Rgb, ...], controls: Controls) -> ImageS
     artwork = take_apart(pixels_HWC)
     if controls.palette:
         details["palette_distance"] = round(palette_delta_e(artwork, controls.palette), 2)
-    return measure(pixels_HWC, artwork, palette).model_copy(update=details | _fit(pixels_HWC, controls))
+    return measure(pixels_HWC, artwork, palette).model_copy(
+        update=details | _fit(pixels_HWC, controls) | _likeness(pixels_HWC, controls, style_images)
+    )
+
+
+def outlines(image: bytes, controls: Controls) -> bytes:
+    """A PNG, JPEG or WebP of ours as SVG, in its palette if it has one. Raises InvalidRequest for what is not flat."""
+    with Image.open(io.BytesIO(image)) as opened:
+        return trace(read_pixels(opened), controls.palette)
 
 
 def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
@@ -93,6 +112,26 @@ def _fit(pixels_HWC: np.ndarray, controls: Controls) -> dict[str, float]:
         "keyline_fill": round(found.fill, 4),
         "keyline_offset": round(found.offset, 4),
         "outside_keyline": round(found.outside, 4),
+    }
+
+
+def _likeness(pixels_HWC: np.ndarray, controls: Controls, images: Sequence[bytes | None]) -> dict[str, float]:
+    """To the style images, of each what is seen, where it is heard: of style by their weights, of leakage the most."""
+    found = []
+    for reference, image in zip(controls.references, images, strict=False):
+        if image is not None and reference.weight > 0:
+            with Image.open(io.BytesIO(image)) as opened:
+                reference_HWC = middle_of(read_pixels(opened))
+            part_HWC = part_of(pixels_HWC, reference.box) if reference.box else pixels_HWC
+            found.append(
+                (reference.weight, style_similarity(part_HWC, reference_HWC), leakage(part_HWC, reference_HWC))
+            )
+    if not found:
+        return {}
+    weights, similarities, leakages = zip(*found, strict=True)
+    return {
+        "style_similarity": round(float(np.average(similarities, weights=weights)), 4),
+        "leakage": round(max(leakages), 4),
     }
 
 

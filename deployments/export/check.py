@@ -13,6 +13,7 @@ from PIL import Image
 
 from deployments.export.android import DENSITIES, LAYER_DP, RES, SAFE_DP
 from deployments.export.png_header import PngHeader, read_ico, read_png
+from deployments.export.svg import ATTRIBUTES, NAMESPACE
 from deployments.export.web import FAVICON_SIDES_PX
 from deployments.schemas import Record
 
@@ -46,7 +47,7 @@ def check(bundle: bytes, rules: Sequence[Rule] = ()) -> Checked:
             pngs[path] = read_png(contents[path])
         except (ValueError, struct.error, zlib.error, IndexError) as error:
             problems.append(f"{path}: {error}")
-    for rule in rules or (_ios, _android, _pwa, _favicon):
+    for rule in rules or (_ios, _android, _pwa, _favicon, _svg):
         problems += _found(rule, contents, pngs)
     files = tuple(
         CheckedFile(path=path, size_bytes=len(content), **(vars(pngs[path]) if path in pngs else {}))
@@ -102,6 +103,16 @@ def _favicon(contents: Contents, pngs: Pngs) -> Iterator[str]:  # noqa: ARG001
         sides_px = sorted(picture.width_px for picture in read_ico(contents[path]))
         if sides_px != sorted(FAVICON_SIDES_PX):
             yield f"{path} has pictures of {sides_px}"
+
+
+def _svg(contents: Contents, pngs: Pngs) -> Iterator[str]:  # noqa: ARG001
+    """Filled paths alone: nothing that runs, and nothing that is fetched."""
+    for path in (path for path in contents if path.endswith(".svg")):
+        root = ElementTree.fromstring(contents[path])
+        for element in root.iter():
+            known = {"viewBox"} if element is root else ATTRIBUTES
+            if element.tag != f"{{{NAMESPACE}}}{'svg' if element is root else 'path'}" or set(element.attrib) - known:
+                yield f"{path} has {element.tag} with {sorted(element.attrib)}"
 
 
 def png_is(path: str, pngs: Pngs, width_px: int, height_px: int, has_alpha: bool) -> Iterator[str]:

@@ -33,8 +33,8 @@ def lock(pixels_HWC: np.ndarray, palette_K3: np.ndarray) -> np.ndarray:
     Else an edge from white to green would run through a pale green that the palette has for something else.
     """
     oklab_HW3, oklab_K3 = to_oklab(pixels_HWC), to_oklab(palette_K3)
-    nearest_HW = _distances(oklab_HW3, oklab_K3).argmin(axis=-1)
-    solid_HW = ~_edges(oklab_HW3)
+    nearest_HW = nearest(oklab_HW3, oklab_K3)
+    solid_HW = ~edges(oklab_HW3)
     locked_HWC = palette_K3[nearest_HW].astype(np.uint8)
     edge_HW = ~solid_HW
     near_NK = np.stack([grow(solid_HW & (nearest_HW == k), REACH_PX)[edge_HW] for k in range(len(palette_K3))], axis=-1)
@@ -54,12 +54,17 @@ def _supersampled(pixels_HWC: np.ndarray) -> np.ndarray:
     return squares.reshape(height, width, SUPERSAMPLING**2, 3)
 
 
+def nearest(oklab: np.ndarray, oklab_K3: np.ndarray) -> np.ndarray:
+    """The index of the colour; one axis less."""
+    return np.asarray(_distances(oklab, oklab_K3).argmin(axis=-1))
+
+
 def _distances(oklab: np.ndarray, oklab_K3: np.ndarray) -> np.ndarray:
     """Squared; one for each colour, in the last axis."""
     return np.stack([((oklab - colour_3) ** 2).sum(axis=-1) for colour_3 in oklab_K3], axis=-1)
 
 
-def _edges(oklab_HW3: np.ndarray) -> np.ndarray:
+def edges(oklab_HW3: np.ndarray) -> np.ndarray:
     """Pixels beside a step, on either side."""
     across_HW, down_HW = (np.zeros(oklab_HW3.shape[:2], bool) for _ in range(2))
     across_HW[:, 1:] = np.linalg.norm(np.diff(oklab_HW3, axis=1), axis=-1) > EDGE

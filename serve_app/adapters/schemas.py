@@ -10,6 +10,7 @@ from deployments.registry.gates import Gate
 from deployments.registry.schemas import AdapterManifest, Stages, Status
 from deployments.schemas import Weights
 from deployments.specs import Kind
+from serve_app.controls.compositions import CompositionName, Format
 from serve_app.schemas import Body
 
 
@@ -23,6 +24,22 @@ class KeylineTemplate(BaseModel):
     live_side: float
     optical_side: float
     anchor: list[float] = Field(description="x, y")
+
+
+class ArrangementTemplate(BaseModel):
+    """Boxes are left, top, width and height, as shares of the picture."""
+
+    copy_space: list[float] | None
+    logo_box: list[float] | None
+    horizon: float | None = Field(description="share of the height")
+    regions: list[list[float]] = Field(description="where regions lie that have no box of their own, in order")
+
+
+class CompositionTemplate(BaseModel):
+    name: CompositionName
+    version: int
+    use: str
+    arrangements: dict[Format, ArrangementTemplate] = Field(description="by the picture's shape")
 
 
 class Model(BaseModel):
@@ -39,6 +56,7 @@ class Model(BaseModel):
     sizes: list[str]
     default_size: str
     keylines: list[KeylineTemplate] = Field(description="that `layout.keyline` names")
+    templates: list[CompositionTemplate] = Field(description="that `layout.template` names")
 
 
 class StyleModel(BaseModel):

@@ -109,6 +109,11 @@ def admin_key_path() -> Path:
     return default_data_dir() / "admin.key"
 
 
+def password_token_path() -> Path:
+    """Of the first admin's, written at a first start."""
+    return default_data_dir() / "admin.password-token"
+
+
 def _message(response: httpx.Response) -> str:
     try:
         return f"{response.json()['error']['message']} (HTTP {response.status_code})"

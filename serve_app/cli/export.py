@@ -11,12 +11,14 @@ from rich.console import Console
 
 from serve_app.cli.client import CliError, Server
 
-_PLATFORMS = "ios, android, pwa or favicon (of icons alone); may be given more than once. Absent: all."
+_PLATFORMS = "ios, android, pwa, or of icons alone favicon or svg; may be given more than once. Absent: all but svg."
 
 
 def export(
     source: Annotated[str, typer.Argument(help="An image's file, the id of a generation, or of a splash family.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Zip to write.")] = Path("icons.zip"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="Zip to write; of a generation alone, .svg.")] = Path(
+        "icons.zip"
+    ),
     index: Annotated[int, typer.Option(min=0, help="Which image of the generation.")] = 0,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
     name: Annotated[str, typer.Option(help="Of the application.")] = "App",
@@ -26,6 +28,9 @@ def export(
 ) -> None:
     """Turn an icon into the files that platforms want, or a splash screen into launch screens."""
     server = Server.from_environment()
+    if output.suffix == ".svg":
+        output.write_bytes(server.call("GET", f"/v1/generations/{source}/images/{index}/svg").content)
+        return
     is_family = source.startswith("set_")
     image = {"splash_set_id": source} if is_family else _image(server, source, index)
     body: dict[str, Any] = {"name": name} | image

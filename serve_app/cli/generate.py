@@ -42,6 +42,11 @@ Palette = Annotated[
 ]
 
 
+Template = Annotated[
+    str | None, typer.Option(help="A composition: hero_bottom, hero_side, logo_centre, logo_top, copy_top, copy_bottom")
+]
+
+
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
@@ -57,10 +62,11 @@ def icon(
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None, style: Style = None,
+    lora: Lora = None, style: Style = None, template: Template = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
     optional = _optional(seed, steps, negative, style_strength, lora, style)
+    optional |= {"layout": {"template": template}} if template else {}
     _generate("splash", prompt, output, size, count, reference or [], optional)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from serve_app.cli.client import CliError, admin_key_path
+from serve_app.cli.client import CliError, admin_key_path, password_token_path
 from serve_app.ray_environment import ray_environment
 from serve_app.settings import AppArgs
 
@@ -54,6 +54,8 @@ def _greet(console: Console, url: str, had_admin_key: bool) -> None:
     path = admin_key_path()
     if not had_admin_key:
         console.print(f"\n  Admin API key, shown this once (kept in {path}):\n    {path.read_text().strip()}")
+        token = password_token_path().read_text().strip()
+        console.print(f"\n  First, choose the admin's password (the link works once):\n    {url}/set-password#{token}")
     console.print(
         f"\n  Studio    {url}/\n  API docs  {url}/docs/\n\n"
         f"  curl -s {url}/v1/images/generations -H \"Authorization: Bearer $(cat '{path}')\""

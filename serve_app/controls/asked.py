@@ -1,12 +1,14 @@
 """How a picture was asked to be drawn, in the words of a request, so that it can be asked for again."""
 
 from pathlib import PurePosixPath
+from typing import cast
 
 from pydantic import BaseModel, Field
 
 from deployments.schemas import AdapterUse, Controls, GenerationRequest, KeylineUse, Reference
 from deployments.specs import Sampler
-from serve_app.controls.schemas import Colour, KeylineBody, Layout, LayoutRegion, StyleImage
+from serve_app.controls.compositions import CompositionName
+from serve_app.controls.schemas import FULL_STYLE_WEIGHT, Colour, KeylineBody, Layout, LayoutRegion, StyleImage
 
 UPLOADS = "files"  # the folder of the image store; what a set's hero gives to its items lies elsewhere
 
@@ -41,7 +43,7 @@ def _is_upload(reference: Reference) -> bool:
 def _style_image(reference: Reference) -> StyleImage:
     return StyleImage(
         file_id=PurePosixPath(reference.image.key).stem,
-        strength=reference.weight,
+        strength=reference.weight / FULL_STYLE_WEIGHT,
         mode=reference.mode,
         start=reference.start,
         end=reference.end,
@@ -50,7 +52,9 @@ def _style_image(reference: Reference) -> StyleImage:
 
 
 def _layout(controls: Controls) -> Layout:
+    template = controls.composition and controls.composition.partition("@")[0]
     return Layout(
+        template=cast(CompositionName | None, template),
         regions=[LayoutRegion(box=[*one.box], prompt=one.prompt, strength=one.strength) for one in controls.regions],
         copy_space=controls.copy_space and [*controls.copy_space],
         logo_box=controls.logo_box and [*controls.logo_box],

@@ -42,5 +42,7 @@ def _refuse_unplaceable(model: str, plan: GenerationRequest) -> None:
     if plan.width_px != plan.height_px:
         message = f"keylines are of square icons, and this is {plan.width_px}x{plan.height_px}"
         raise InvalidRequest(message, "keyline_unsupported", PARAM)
-    if plan.mask:
-        raise InvalidRequest("what a mask keeps can't be moved onto a keyline", "keyline_unsupported", PARAM)
+    if plan.keeps_pixels:
+        raise InvalidRequest(
+            "a picture of which some is kept can't be moved onto a keyline", "keyline_unsupported", PARAM
+        )

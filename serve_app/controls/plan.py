@@ -1,10 +1,13 @@
 """From what callers say of how a picture is drawn to what a service is told: files found, limits checked."""
 
+from math import sqrt
+
 from deployments.errors import InvalidRequest, NotFound
 from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
 from deployments.specs import ProfileSpec
+from serve_app.controls.arrange import arranged, reference
 from serve_app.controls.keyline import use_of
-from serve_app.controls.schemas import STYLE_STRENGTH, ControlsBody, StyleImage
+from serve_app.controls.schemas import FULL_STYLE_WEIGHT, STYLE_STRENGTH, ControlsBody, Layout, StyleImage
 from serve_app.deps import Call
 from serve_app.plan import kind_of
 
@@ -13,19 +16,22 @@ ASK_TIMEOUT_S = 5.0
 
 async def put_controls(call: Call, body: ControlsBody, model: str, plan: GenerationRequest) -> GenerationRequest:
     """The plan with what `body` says. Raises InvalidRequest, NotFound (also for another user's file) or Unavailable."""
-    _check(body, call.context.profile)
+    layout = arranged(body.layout, model, plan)
+    _check(body, layout, call.context.profile)
     if body.style_images:
         await refuse_without_adapter(call, model, "style_images")
     controls = Controls(
         references=tuple([await _reference(call, body, index) for index in range(len(body.style_images))]),
         regions=tuple(
             Region(box=_box(region.box), prompt=region.prompt.strip(), strength=region.strength)
-            for region in body.layout.regions
+            for region in layout.regions
+            if region.box
         ),
-        copy_space=body.layout.copy_space and _box(body.layout.copy_space),
-        logo_box=body.layout.logo_box and _box(body.layout.logo_box),
-        horizon=_horizon(body, model),
-        keyline=body.layout.keyline and use_of(body.layout.keyline, model, plan),
+        composition=layout.template and reference(layout.template),
+        copy_space=layout.copy_space and _box(layout.copy_space),
+        logo_box=layout.logo_box and _box(layout.logo_box),
+        horizon=_horizon(layout, model),
+        keyline=layout.keyline and use_of(layout.keyline, model, plan),
         palette=_palette(body, model, plan),
         sampler=body.sampler,
         guidance_rescale=body.guidance_rescale,
@@ -33,7 +39,7 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
     return await call.context.adapters.put_into(plan.model_copy(update={"controls": controls}), body.lora)
 
 
-def _check(body: ControlsBody, profile: ProfileSpec) -> None:
+def _check(body: ControlsBody, layout: Layout, profile: ProfileSpec) -> None:
     if body.sampler not in profile.samplers:
         message = f"the profile {profile.name} has no sampler {body.sampler}: there are {', '.join(profile.samplers)}"
         raise InvalidRequest(message, "unsupported_value", "sampler")
@@ -43,7 +49,7 @@ def _check(body: ControlsBody, profile: ProfileSpec) -> None:
         if image.start >= image.end:
             message = f"a style image is heard from {image.start:g} to {image.end:g} of the steps: never"
             raise InvalidRequest(message, "invalid_value", f"style_images.{index}.end")
-    copy_space, logo_box = body.layout.copy_space, body.layout.logo_box
+    copy_space, logo_box = layout.copy_space, layout.logo_box
     if copy_space and logo_box and _overlap(copy_space, logo_box):
         message = f"the logo box {logo_box} overlaps the copy space {copy_space}"
         raise InvalidRequest(message, "boxes_overlap", "layout.logo_box")
@@ -75,21 +81,22 @@ async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
 
 
 def _weight(image: StyleImage, style_strength: float | None) -> float:
-    """Of 1 in its adapter's training. Squared: of even steps of the weight itself the first would do nearly all."""
-    return image.strength * (STYLE_STRENGTH if style_strength is None else style_strength) ** 2
+    """Of 1 in its adapter's training. Bent: of even steps of the weight itself the first would do nearly all."""
+    dial = STYLE_STRENGTH if style_strength is None else style_strength
+    return image.strength * FULL_STYLE_WEIGHT * dial * sqrt(dial)
 
 
-def _horizon(body: ControlsBody, model: str) -> float | None:
+def _horizon(layout: Layout, model: str) -> float | None:
     """Raises InvalidRequest."""
-    if body.layout.horizon is not None and model != "splash":
+    if layout.horizon is not None and model != "splash":
         raise InvalidRequest(f"a {model} has no horizon: splash screens have", "horizon_unsupported", "layout.horizon")
-    return body.layout.horizon
+    return layout.horizon
 
 
 def _palette(body: ControlsBody, model: str, plan: GenerationRequest) -> tuple[tuple[int, int, int], ...]:
     """Raises InvalidRequest."""
-    if body.palette and (model != "icon" or plan.mask):
-        what = "what a mask keeps" if plan.mask else f"a {model}"
+    if body.palette and (model != "icon" or plan.keeps_pixels):
+        what = "a picture of which some is kept" if plan.keeps_pixels else f"a {model}"
         raise InvalidRequest(f"{what} can't be held to a palette: whole icons can", "palette_unsupported", "palette")
     return tuple(dict.fromkeys(_rgb(colour) for colour in body.palette))
 

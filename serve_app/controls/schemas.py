@@ -8,6 +8,7 @@ from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
 from serve_app.adapters.body import Adapters
+from serve_app.controls.compositions import CompositionName
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
 
@@ -16,6 +17,7 @@ MAX_REGIONS = 8
 MAX_STYLE_CHARS = 80
 MAX_REGION_PROMPT_CHARS = 500
 STYLE_STRENGTH = 0.75
+FULL_STYLE_WEIGHT = 0.8  # of an adapter at strength 1: beyond it pictures come no nearer (bench/results/icons.md)
 MAX_COLOURS = 8
 ROUNDING = 1e-6  # of shares that add up to the whole
 
@@ -43,7 +45,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Heard(Body):
     """How much of an image the picture takes on, what of it, when and where."""
 
-    strength: float = Field(1.0, ge=0, le=2, description="beside the other style images")
+    strength: float = Field(1.0, ge=0, le=2.5, description="beside the other style images")
     mode: ReferenceMode = Field("full", description="what is taken: colours, arrangement, both closely, or all of it")
     start: float = Field(0.0, ge=0, le=1, description="share of the steps from which it is heard")
     end: float = Field(1.0, ge=0, le=1, description="share of the steps until which it is heard")
@@ -57,7 +59,7 @@ class StyleImage(Heard):
 
 
 class LayoutRegion(Body):
-    box: Box
+    box: Box | None = Field(None, description="absent: where the template has one for it")
     prompt: Visible = Field(max_length=MAX_REGION_PROMPT_CHARS, description="what is there, beside the whole prompt")
     strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
 
@@ -76,6 +78,9 @@ class KeylineBody(Body):
 class Layout(Body):
     """What lies where."""
 
+    template: CompositionName | None = Field(
+        None, description="of a splash screen; what is said beside it wins over its boxes and its horizon"
+    )
     regions: list[LayoutRegion] = Field([], max_length=MAX_REGIONS)
     copy_space: Box | None = Field(None, description="stays calm, for text to be laid over")
     logo_box: Box | None = Field(None, description="stays calm, for a logo to be laid over")
@@ -100,7 +105,7 @@ class ControlsBody(Body):
         None,
         ge=0,
         le=1,
-        description=f"of all style images together, 1 as much as the model learned to hear; absent: {STYLE_STRENGTH}",
+        description=f"of all style images together, 1 as much as the model can make of them; absent: {STYLE_STRENGTH}",
     )
     lora: Adapters = Field([])
     layout: Layout = Layout()

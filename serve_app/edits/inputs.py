@@ -29,7 +29,7 @@ async def keep(call: Call, uploads: Mapping[str, Upload]) -> Inputs:
 async def find_inputs(call: Call, body: ImageEditByFileBody | JobBody) -> Inputs | None:
     """Raises NotFound, also for another user's, and InvalidRequest for what is said of an image that is not there."""
     if not body.images:
-        for name in body.model_fields_set & {"mask", "strength", "input_fidelity"}:
+        for name in body.model_fields_set & {"mask", "strength", "input_fidelity", "expand"}:
             raise InvalidRequest(f"{name} needs an image that it applies to", "reference_required", "images")
         return None
     image = await _find(call, body.images[0], "images")

@@ -4,13 +4,14 @@ import math
 from typing import Protocol
 
 from deployments.errors import InvalidRequest
-from deployments.schemas import GenerationRequest
+from deployments.schemas import Expansion, GenerationRequest
 from deployments.specs import ProfileSpec, Size, SizeLimits
-from serve_app.edits.schemas import EditBody, ImageVariationBody
-from serve_app.plan import plan_generation
+from serve_app.edits.schemas import EditBody, Expand, ImageVariationBody
+from serve_app.plan import parse_size, plan_generation
 
 # Shares of the steps that are drawn. A mask keeps what is to be kept, so what it opens is drawn from nothing.
 MASKED_STRENGTH = 1.0
+EXPAND_STRENGTH = 0.9  # from the colours of the image's edge, which go on outside
 STRENGTHS = {"low": 0.75, "high": 0.5}  # by `input_fidelity`
 VARIATION_STRENGTH = 0.6
 
@@ -32,11 +33,36 @@ def plan_edit(
     """All of the request but the images. Raises InvalidRequest or NotFound, naming the field."""
     if mask:
         _check_mask(image, mask)
+    if body.expand:
+        return _plan_expansion(body, body.expand, image, mask, profile, request_id)
     if body.size == "auto":
         body = body.model_copy(update={"size": str(fitting_size(image, profile.size_limits))})
     if not body.prompt and body.guidance_scale is None:
         body = body.model_copy(update={"guidance_scale": 1.0})  # towards nothing, at twice the work
     return plan_generation(body, profile, request_id, _strength(body, mask is not None))
+
+
+def _plan_expansion(
+    body: EditBody, expand: Expand, image: Picture, mask: Picture | None, profile: ProfileSpec, request_id: str
+) -> GenerationRequest:
+    """At the size that the canvas has then, so that what is kept is kept to the pixel."""
+    by = Expansion(**expand.model_dump())
+    width_px, height_px = image.width_px + by.left_px + by.right_px, image.height_px + by.top_px + by.bottom_px
+    if (width_px, height_px) == (image.width_px, image.height_px):
+        raise InvalidRequest("expand grows the image on no side", "invalid_value", "expand")
+    if mask or body.size != "auto":
+        what = "a mask" if mask else f"the size {body.size}"
+        raise InvalidRequest(
+            f"expand says itself what is drawn, and how large: not with {what}", "expand_conflict", "expand"
+        )
+    try:
+        parse_size(f"{width_px}x{height_px}", profile)
+    except InvalidRequest as error:
+        message = f"{image.width_px}x{image.height_px} would grow to another size than can be drawn: {error.message}"
+        raise InvalidRequest(message, "invalid_size", "expand") from error
+    body = body.model_copy(update={"size": f"{width_px}x{height_px}"})
+    strength = EXPAND_STRENGTH if body.strength is None else body.strength
+    return plan_generation(body, profile, request_id, strength).model_copy(update={"expand": by})
 
 
 def fitting_size(image: Picture, limits: SizeLimits) -> Size:

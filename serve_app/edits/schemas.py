@@ -1,12 +1,33 @@
 """What callers say of an image that is made from another."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
+from deployments.errors import InvalidRequest
 from serve_app.controls.schemas import ControlsBody
 from serve_app.files.schemas import FileId
+from serve_app.json_body import read_json
 from serve_app.schemas import MAX_PROMPT_CHARS, Body, GenerationBody, ImageBody
+
+MAX_EXPAND_PX = 2048  # a side
+
+
+def _from_text(value: object, info: ValidationInfo) -> object:
+    """A field of multipart, where there are no objects, is JSON."""
+    if info.mode in ("python", "json") or not isinstance(value, str):
+        return value
+    try:
+        return read_json(value.encode())
+    except InvalidRequest as error:
+        raise ValueError("must be an object, as JSON") from error
+
+
+class Expand(Body):
+    left_px: int = Field(0, ge=0, le=MAX_EXPAND_PX)
+    top_px: int = Field(0, ge=0, le=MAX_EXPAND_PX)
+    right_px: int = Field(0, ge=0, le=MAX_EXPAND_PX)
+    bottom_px: int = Field(0, ge=0, le=MAX_EXPAND_PX)
 
 
 class EditBody(GenerationBody):
@@ -14,6 +35,9 @@ class EditBody(GenerationBody):
     input_fidelity: Literal["low", "high"] = Field("low", description="how much of the image is kept without a mask")
     strength: float | None = Field(
         None, gt=0, le=1, description="the share of the steps that is drawn; absent: by `input_fidelity` or the mask"
+    )
+    expand: Annotated[Expand | None, BeforeValidator(_from_text)] = Field(
+        None, description="the canvas grows so far round the image, and only that is drawn; in multipart as JSON"
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from deployments.export.bundle import PLATFORMS, Platform
+from deployments.export.bundle import ON_REQUEST, PLATFORMS, Platform
 from deployments.export.launch import Theme
 from deployments.export.launch_bundle import LAUNCH_PLATFORMS, LaunchPlatform
 from serve_app.files.schemas import FileId
@@ -21,7 +21,12 @@ class ExportBody(Body):
     generation_id: str | None = Field(None, min_length=1, max_length=64)
     index: int = Field(0, ge=0, lt=2**31, description="which image of the generation")
     file_id: FileId | None = None
-    platforms: list[Platform] = Field(list(PLATFORMS), min_length=1, max_length=len(PLATFORMS))
+    platforms: list[Platform] = Field(
+        list(PLATFORMS),
+        min_length=1,
+        max_length=len(PLATFORMS) + len(ON_REQUEST),
+        description="absent: all but `svg`, which is of flat icons",
+    )
     name: Visible = Field("App", max_length=100, description="of the application, in its manifest")
     background_color: Colour | None = Field(None, description="`#rrggbb`; absent: the icon's own ground")
     colors: list[Colour] = Field([], max_length=MAX_COLOURS, description="that the icon should have; measured only")

@@ -37,6 +37,18 @@ async def read_image_file(context: GatewayContext, generation_id: str, index: in
         raise NotFound(f"no image {index} of generation {generation_id!r}", "image_not_found") from error
 
 
+async def read_style_images(context: GatewayContext, controls: Controls) -> list[bytes | None]:
+    """Those that the pictures were drawn after, as they were then; None for one that has been deleted since."""
+
+    def read(key: str) -> bytes | None:
+        try:
+            return context.image_store.get(key)
+        except FileNotFoundError:
+            return None
+
+    return [await asyncio.to_thread(read, one.image.key) for one in controls.references]
+
+
 async def read_controls(context: GatewayContext, generation_id: str, user_id: str) -> Controls:
     """What was asked of the generation's images. Raises NotFound, also for another user's."""
     request = await context.database.read(lambda session: owned(session, generation_id, user_id).request)

@@ -5,21 +5,22 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
-from deployments.export.bundle import ExportRequest, export, scores
+from deployments.export.bundle import ExportRequest, export, outlines, scores
 from deployments.export.launch_bundle import LaunchRequest, export_launch
 from deployments.schemas import ImageScores
 from serve_app.deps import Context, Generator, ThisAct
 from serve_app.exports.scenes import read_scenes
 from serve_app.exports.schemas import ExportBody, ScoresQuery, SplashExportBody, rgb
-from serve_app.exports.source import read_controls, read_image_file, read_source
+from serve_app.exports.source import read_controls, read_image_file, read_source, read_style_images
 from serve_app.json_body import JsonRoute
 
 router = APIRouter(tags=["exports"], route_class=JsonRoute)
 
 CHUNK_BYTES = 64 * 1024
+SVG = "image/svg+xml"
 
 
 @router.post(
@@ -69,6 +70,23 @@ async def create_splash_export(
     return _zip(bundle, "splash.zip")
 
 
+@router.get(
+    "/generations/{generation_id}/images/{index}/svg",
+    response_class=Response,
+    responses={200: {"content": {SVG: {"schema": {"type": "string"}}}}},
+)
+async def read_svg(
+    generation_id: str, index: Annotated[int, Path(ge=0, lt=2**31)], context: Context, caller: Generator
+) -> Response:
+    """The image as SVG: up to eight flat colours, filled paths and nothing else.
+
+    400 `not_flat` for what can't be said so: it would look otherwise, or take more than 256 KB.
+    """
+    image = await read_image_file(context, generation_id, index, caller.user_id)
+    controls = await read_controls(context, generation_id, caller.user_id)
+    return Response(await context.workshop.run(caller.key_id, partial(outlines, image, controls)), media_type=SVG)
+
+
 @router.get("/generations/{generation_id}/images/{index}/scores")
 async def read_scores(
     generation_id: str,
@@ -79,11 +97,13 @@ async def read_scores(
 ) -> ImageScores:
     """Measured when asked, from the pixels alone; drawing does not wait for it.
 
-    Where a copy space or a logo box was asked for, how calm it has become, too.
+    Where a copy space or a logo box was asked for, how calm it has become, too; where style images were given, how
+    like them it is in colours, which is wanted, and in drawing, which mostly is not.
     """
     image = await read_image_file(context, generation_id, index, caller.user_id)
     controls = await read_controls(context, generation_id, caller.user_id)
-    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls))
+    style_images = await read_style_images(context, controls)
+    return await context.workshop.run(caller.key_id, partial(scores, image, query.palette(), controls, style_images))
 
 
 def _zip(content: bytes, name: str) -> StreamingResponse:

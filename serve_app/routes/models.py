@@ -6,8 +6,9 @@ from fastapi import APIRouter
 
 from deployments.pixels.templates import TEMPLATES
 from deployments.specs import KINDS, Kind
-from serve_app.adapters.schemas import KeylineTemplate, Model, ModelList, StyleModel
+from serve_app.adapters.schemas import CompositionTemplate, KeylineTemplate, Model, ModelList, StyleModel
 from serve_app.context import GatewayContext
+from serve_app.controls.compositions import COMPOSITIONS
 from serve_app.deps import Context, Generator
 from serve_app.plan import kind_of
 from serve_app.readiness import probe
@@ -43,6 +44,7 @@ def _model(context: GatewayContext, kind: Kind, readiness: DeploymentReadiness) 
         sizes=sizes,
         default_size=sizes[0],
         keylines=_keylines() if kind == "icon" else [],
+        templates=_templates() if kind == "splash" else [],
     )
 
 
@@ -51,3 +53,7 @@ def _keylines() -> list[KeylineTemplate]:
         KeylineTemplate(name=name, version=one.version, use=one.use, **asdict(one.keyline))
         for name, one in TEMPLATES.items()
     ]
+
+
+def _templates() -> list[CompositionTemplate]:
+    return [CompositionTemplate.model_validate({"name": name, **asdict(one)}) for name, one in COMPOSITIONS.items()]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deployments.errors import InvalidRequest
+from deployments.schemas import GenerationRequest
 from deployments.specs import Kind
 from serve_app.controls.plan import put_controls, refuse_without_adapter
 from serve_app.deps import Call
@@ -31,17 +32,28 @@ async def submissions_of(
     bodies = [GenerationBody(prompt=item.prompt, size=item.size, **shared) for item in wanted]
     with within.blamed():
         plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
-        prepared = within.put_into(await put_controls(call, within.body, kind, plans[0]))
-    alike = {"controls": prepared.controls, "loras": prepared.loras, "style": prepared.style}
+        drawn = {_size(plan): await put_controls(call, within.body, kind, plan) for plan in _one_of_each_size(plans)}
+    alike = {
+        size: {"controls": plan.controls, "loras": plan.loras, "style": within.use} for size, plan in drawn.items()
+    }
     found = await asyncio.gather(
         *(
-            submission_of(call, one, plan.model_copy(update=alike), is_patient=True)
+            submission_of(call, one, plan.model_copy(update=alike[_size(plan)]), is_patient=True)
             for one, plan in zip(bodies, plans, strict=True)
         )
     )
     first, *others = (replace(one, act=None) for one in found)
     name = idempotency(call.request.url.path, body, call.idempotency_name)
     return [replace(first, idempotency=name), *others]
+
+
+def _size(plan: GenerationRequest) -> tuple[int, int]:
+    return plan.width_px, plan.height_px
+
+
+def _one_of_each_size(plans: Sequence[GenerationRequest]) -> list[GenerationRequest]:
+    """A composition lies otherwise in each; of all else, one would do."""
+    return list({_size(plan): plan for plan in plans}.values())
 
 
 async def check_hero(call: Call, kind: Kind, body: SetBody) -> None:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from deployments.pixels.consistency import Distance
 from deployments.schemas import MAX_SEED, ImageScores, OutputFormat, Priority
 from deployments.specs import Kind
+from serve_app.controls.compositions import Format
 from serve_app.controls.schemas import ControlsBody
 from serve_app.generation_schemas import GenerationError, GenerationImage
 from serve_app.jobs.job import Status
@@ -19,7 +20,6 @@ TEMPLATE = f"{PLACE} icon, flat, simple shapes, plain ground"
 
 ItemStatus = Status | Literal["deleted"]
 SetStatus = Literal["in_progress", "completed", "incomplete"]
-Format = Literal["portrait", "landscape", "square"]
 Theme = Literal["light", "dark"]
 
 

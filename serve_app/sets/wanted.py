@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deployments.errors import InvalidRequest
-from deployments.specs import ProfileSpec, Size
+from deployments.specs import ProfileSpec
+from serve_app.controls.compositions import Format, format_of
 from serve_app.schemas import MAX_PROMPT_CHARS
-from serve_app.sets.schemas import PLACE, Format, SplashSetBody
+from serve_app.sets.schemas import PLACE, SplashSetBody
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,5 @@ def wanted_splashes(body: SplashSetBody, profile: ProfileSpec) -> list[Wanted]:
 
 def _size_of(name: Format, profile: ProfileSpec) -> str:
     """The first of the profile's that has this shape."""
-    return str(next(size for size in profile.kinds["splash"].sizes if _format(size) == name))
-
-
-def _format(size: Size) -> Format:
-    if size.width_px == size.height_px:
-        return "square"
-    return "portrait" if size.width_px < size.height_px else "landscape"
+    sizes = profile.kinds["splash"].sizes
+    return str(next(size for size in sizes if format_of(size.width_px, size.height_px) == name))

@@ -80,3 +80,30 @@ test("reproducing draws with the versions, the layout and the colours that the i
   expect(bodies[0]).toMatchObject({ prompt: "a blue bird", lora: [{ id: "old@5e6f7a8b", scale: 0.7 }] });
   expect(bodies[0]).toMatchObject({ palette: ["#ff0000", "#ffffff"], layout: controls.layout });
 });
+
+test("reproducing a splash screen brings back its horizon, to be seen and changed", async () => {
+  const bodies: Record<string, unknown>[] = [];
+  const controls = { ...generation().controls, layout: { horizon: 0.62, copy_space: [0.1, 0.1, 0.8, 0.2] } };
+  const drawn = generation({ model: "splash", size: "144x320", controls });
+  serve({
+    "GET /v1/generations/gen_1": () => Response.json(drawn),
+    "POST /v1/generations": async (request) => {
+      bodies.push(await request.json());
+      return Response.json(drawn, { status: 202 });
+    },
+  });
+  const user = openStudioSignedIn("/splash?like=gen_1&seed=77");
+
+  await user.click(await screen.findByRole("button", { name: /Layout.*1 box, horizon at 62 %/ }));
+  const field = screen.getByLabelText<HTMLInputElement>("Horizon from the top");
+  expect(field.value).toBe("62 %");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+  await waitFor(() => expect(bodies.length).toBe(1));
+  await user.clear(field);
+  await user.type(field, "10");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+  await waitFor(() => expect(bodies.length).toBe(2));
+
+  const layouts = bodies.map(({ layout }) => layout);
+  expect(layouts).toEqual([controls.layout, { ...controls.layout, horizon: 0.2 }]);
+});

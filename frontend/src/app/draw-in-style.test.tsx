@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { generation } from "@/testing/generation";
-import { iconSet, listedSets, waitingItem } from "@/testing/icon-set";
+import { imageSet, listedSets, waitingItem } from "@/testing/image-set";
 import { openStudioSignedIn } from "@/testing/open-studio";
 import { refusal, serve } from "@/testing/server";
 import { listedStyles, style } from "@/testing/style";
@@ -52,7 +52,7 @@ test("reproducing draws in the version that it was drawn in, also when that is g
 
 test("a set is drawn in a style, in as many steps as that says", async () => {
   const bodies: Record<string, unknown>[] = [];
-  const made = iconSet([waitingItem("cat")]);
+  const made = imageSet([waitingItem("cat")]);
   serve({
     "GET /v1/styles": () => listedStyles(style({ num_inference_steps: 7 })),
     "GET /v1/icon-sets": () => listedSets(),

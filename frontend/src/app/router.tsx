@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-router";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
-import { readDrawSearch, readGallerySearch, readOpenSearch, readStylesSearch } from "@/lib/search";
+import { readDrawSearch, readGallerySearch, readSetSearch, readStylesSearch } from "@/lib/search";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
 
@@ -42,7 +42,7 @@ const pages = [
   createRoute({
     ...under,
     path: "/sets/$setId",
-    validateSearch: readOpenSearch,
+    validateSearch: readSetSearch,
     component: lazyRouteComponent(() => import("@/features/sets/set-page"), "SetPage"),
   }),
   createRoute({

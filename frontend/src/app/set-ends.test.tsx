@@ -1,20 +1,20 @@
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { iconSet, listedSets, setItem, waitingItem } from "@/testing/icon-set";
+import { imageSet, listedSets, setItem, waitingItem } from "@/testing/image-set";
 import { openStudioSignedIn } from "@/testing/open-studio";
 import { refusal, serve } from "@/testing/server";
 
 const thumbnail = { "GET /v1/generations/gen_cat/images/0/thumbnail": () => new Response("webp") };
-const drawn = iconSet([setItem("cat")]);
+const drawn = imageSet([setItem("cat")]);
 
 test("a set that is drawn can be cancelled, and says what is missing", async () => {
-  let now = iconSet([setItem("cat"), waitingItem("dog")]);
+  let now = imageSet([setItem("cat"), waitingItem("dog")]);
   serve({
     ...thumbnail,
     "GET /v1/icon-sets/set_1": () => Response.json(now),
     "POST /v1/icon-sets/set_1/cancel": () => {
       const items = [setItem("cat"), setItem("dog", { status: "cancelled", images: [], distance: null })];
-      now = iconSet(items, { status: "incomplete" });
+      now = imageSet(items, { status: "incomplete" });
       return Response.json(now);
     },
   });

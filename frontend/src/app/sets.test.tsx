@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { IconSet } from "@/lib/icon-sets";
-import { iconSet, listedSets, setItem, waitingItem } from "@/testing/icon-set";
+import type { ImageSet } from "@/lib/sets";
+import { imageSet, listedSets, setItem, waitingItem } from "@/testing/image-set";
 import { openStudioSignedIn } from "@/testing/open-studio";
 import { refusal, serve } from "@/testing/server";
 
@@ -11,9 +11,9 @@ const pictures = Object.fromEntries(
     () => new Response("webp"),
   ]),
 );
-const drawn = iconSet([setItem("cat"), setItem("dog")], { hero: "item_cat" });
+const drawn = imageSet([setItem("cat"), setItem("dog")], { hero: "item_cat" });
 
-function serveSet(first: IconSet, handlers: Parameters<typeof serve>[0] = {}) {
+function serveSet(first: ImageSet, handlers: Parameters<typeof serve>[0] = {}) {
   serve({
     ...pictures,
     "GET /v1/icon-sets": () => listedSets(first),
@@ -25,8 +25,8 @@ function serveSet(first: IconSet, handlers: Parameters<typeof serve>[0] = {}) {
 test("a new set is sent as written, and its page follows it to the end", async () => {
   const bodies: unknown[] = [];
   const looks = [
-    iconSet([waitingItem("cat"), waitingItem("dog")]),
-    iconSet([setItem("cat", { distance: null }), waitingItem("dog")]),
+    imageSet([waitingItem("cat"), waitingItem("dog")]),
+    imageSet([setItem("cat", { distance: null }), waitingItem("dog")]),
     drawn,
   ];
   serveSet(drawn, {
@@ -105,12 +105,12 @@ test("one is drawn again, subjects are added, and both are shown at once", async
   serveSet(drawn, {
     "GET /v1/icon-sets/set_1": () => Response.json(now),
     "POST /v1/icon-sets/set_1/items/item_dog/regenerate": () => {
-      now = iconSet([setItem("cat"), waitingItem("dog")]);
+      now = imageSet([setItem("cat"), waitingItem("dog")]);
       return Response.json(now, { status: 202 });
     },
     "POST /v1/icon-sets/set_1/items": async (request) => {
       added.push(await request.json());
-      now = iconSet([setItem("cat"), setItem("dog"), waitingItem("owl")]);
+      now = imageSet([setItem("cat"), setItem("dog"), waitingItem("owl")]);
       return Response.json(now, { status: 202 });
     },
   });

@@ -1,35 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { components } from "@/client/schema";
 import { openStudioSignedIn } from "@/testing/open-studio";
 import { user as ada, refusal, serve } from "@/testing/server";
+import { version, versions } from "@/testing/version";
 
-type Version = components["schemas"]["ModelVersion"];
-
-const live: Version = {
-  id: "house@1a2b3c4d",
-  object: "model.version",
-  model: "house",
-  status: "live",
-  share: null,
-  created_at: 1_790_000_000,
-  title: "House",
-  license: "CC0-1.0",
-  trigger: "hse",
-  base: "starter@ab12cd34",
-  rank: 8,
-  bytes: 1_000,
-  sha256: "0".repeat(64),
-  metrics: {},
-  gates: [],
-  has_samples: false,
-};
-const candidate: Version = { ...live, id: "house@5e6f7a8b", status: "candidate" };
+const live = version({ id: "house@1a2b3c4d", status: "live" });
+const candidate = version();
 const admin = () => Response.json({ ...ada, role: "admin", scopes: ["generate", "train", "admin"] });
-
-function versions(...data: Version[]): Response {
-  return Response.json({ object: "list", data });
-}
 
 test("members see the styles and their trigger words, and change nothing", async () => {
   serve();

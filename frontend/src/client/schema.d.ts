@@ -564,6 +564,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations/{generation_id}/images/{index}/svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Svg
+         * @description The image as SVG: up to eight flat colours, filled paths and nothing else.
+         *
+         *     400 `not_flat` for what can't be said so: it would look otherwise, or take more than 256 KB.
+         */
+        get: operations["read_svg_v1_generations__generation_id__images__index__svg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations/{generation_id}/images/{index}/scores": {
         parameters: {
             query?: never;
@@ -575,7 +597,8 @@ export interface paths {
          * Read Scores
          * @description Measured when asked, from the pixels alone; drawing does not wait for it.
          *
-         *     Where a copy space or a logo box was asked for, how calm it has become, too.
+         *     Where a copy space or a logo box was asked for, how calm it has become, too; where style images were given, how
+         *     like them it is in colours, which is wanted, and in drawing, which mostly is not.
          */
         get: operations["read_scores_v1_generations__generation_id__images__index__scores_get"];
         put?: never;
@@ -1163,6 +1186,26 @@ export interface components {
             scale?: number;
         };
         /**
+         * ArrangementTemplate
+         * @description Boxes are left, top, width and height, as shares of the picture.
+         */
+        ArrangementTemplate: {
+            /** Copy Space */
+            copy_space: number[] | null;
+            /** Logo Box */
+            logo_box: number[] | null;
+            /**
+             * Horizon
+             * @description share of the height
+             */
+            horizon: number | null;
+            /**
+             * Regions
+             * @description where regions lie that have no box of their own, in order
+             */
+            regions: number[][];
+        };
+        /**
          * Asked
          * @description What each field of a request would say; an image that came with a style is told here too.
          */
@@ -1265,6 +1308,25 @@ export interface components {
              */
             share: number;
         };
+        /** CompositionTemplate */
+        CompositionTemplate: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom";
+            /** Version */
+            version: number;
+            /** Use */
+            use: string;
+            /**
+             * Arrangements
+             * @description by the picture's shape
+             */
+            arrangements: {
+                [key: string]: components["schemas"]["ArrangementTemplate"];
+            };
+        };
         /** DayUsage */
         DayUsage: {
             /**
@@ -1331,7 +1393,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -1405,6 +1467,29 @@ export interface components {
              */
             priority?: ("interactive" | "batch") | null;
         };
+        /** Expand */
+        Expand: {
+            /**
+             * Left Px
+             * @default 0
+             */
+            left_px?: number;
+            /**
+             * Top Px
+             * @default 0
+             */
+            top_px?: number;
+            /**
+             * Right Px
+             * @default 0
+             */
+            right_px?: number;
+            /**
+             * Bottom Px
+             * @default 0
+             */
+            bottom_px?: number;
+        };
         /**
          * ExportBody
          * @description Of one finished image: `generation_id` and `index`, or `file_id`.
@@ -1422,6 +1507,7 @@ export interface components {
             file_id?: string | null;
             /**
              * Platforms
+             * @description absent: all but `svg`, which is of flat icons
              * @default [
              *       "ios",
              *       "android",
@@ -1429,7 +1515,7 @@ export interface components {
              *       "favicon"
              *     ]
              */
-            platforms?: ("ios" | "android" | "pwa" | "favicon")[];
+            platforms?: ("ios" | "android" | "pwa" | "favicon" | "svg")[];
             /**
              * Name
              * @description of the application, in its manifest
@@ -2026,7 +2112,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2154,7 +2240,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2391,6 +2477,10 @@ export interface components {
             keyline_offset?: number | null;
             /** Outside Keyline */
             outside_keyline?: number | null;
+            /** Style Similarity */
+            style_similarity?: number | null;
+            /** Leakage */
+            leakage?: number | null;
         };
         /** ImageSet */
         ImageSet: {
@@ -2558,7 +2648,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -2685,6 +2775,8 @@ export interface components {
              * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
              */
             strength?: number | null;
+            /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+            expand?: components["schemas"]["Expand"] | null;
             /**
              * Images
              * @description to be drawn over
@@ -2852,6 +2944,12 @@ export interface components {
          */
         Layout: {
             /**
+             * Template
+             * @description of a splash screen; what is said beside it wins over its boxes and its horizon
+             * @default null
+             */
+            template?: ("hero_bottom" | "hero_side" | "logo_centre" | "logo_top" | "copy_top" | "copy_bottom") | null;
+            /**
              * Regions
              * @default []
              */
@@ -2884,9 +2982,10 @@ export interface components {
         LayoutRegion: {
             /**
              * Box
-             * @description [left, top, width, height] as shares of the picture
+             * @description absent: where the template has one for it
+             * @default null
              */
-            box: number[];
+            box?: number[] | null;
             /**
              * Prompt
              * @description what is there, beside the whole prompt
@@ -3003,6 +3102,11 @@ export interface components {
              * @description that `layout.keyline` names
              */
             keylines: components["schemas"]["KeylineTemplate"][];
+            /**
+             * Templates
+             * @description that `layout.template` names
+             */
+            templates: components["schemas"]["CompositionTemplate"][];
         };
         /** ModelList */
         ModelList: {
@@ -3266,7 +3370,7 @@ export interface components {
             style_images?: components["schemas"]["StyleImage"][];
             /**
              * Style Strength
-             * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+             * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
             /**
@@ -4648,6 +4752,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
                 "application/json": {
                     /**
@@ -4662,7 +4768,7 @@ export interface operations {
                     style_images?: components["schemas"]["StyleImage"][];
                     /**
                      * Style Strength
-                     * @description of all style images together, 1 as much as the model learned to hear; absent: 0.75
+                     * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
                      */
                     style_strength?: number | null;
                     /**
@@ -4813,6 +4919,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                     /** Images */
                     images: components["schemas"]["FileReference"][];
                     mask?: components["schemas"]["FileReference"] | null;
@@ -5095,6 +5203,8 @@ export interface operations {
                      * @description the share of the steps that is drawn; absent: by `input_fidelity` or the mask
                      */
                     strength?: number | null;
+                    /** @description the canvas grows so far round the image, and only that is drawn; in multipart as JSON */
+                    expand?: components["schemas"]["Expand"] | null;
                 };
             };
         };
@@ -9189,6 +9299,155 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no valid API key or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not in the state that it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not a kind of body or file that is taken here, or a compressed body */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the Idempotency-Key came with another body */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description more than the key may; see retry-after */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the headers are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description the generation failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description not now; see retry-after */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read_svg_v1_generations__generation_id__images__index__svg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             /** @description the request is not valid */

@@ -6,6 +6,7 @@ export type ModelList = components["schemas"]["ModelList"];
 export type Model = components["schemas"]["Model"];
 export type KeylineTemplate = components["schemas"]["KeylineTemplate"];
 export type KeylineName = KeylineTemplate["name"];
+export type CompositionTemplate = components["schemas"]["CompositionTemplate"];
 export type StyleModel = components["schemas"]["StyleModel"];
 
 /** `candidateKey` is a key that is not the session's yet. */

@@ -17,6 +17,8 @@ export type DrawSearch = OpenSearch & {
 
 type Search = Record<string, unknown>;
 
+const kinds: Kind[] = ["icon", "splash"];
+
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -35,18 +37,26 @@ export function readDrawSearch(search: Search): DrawSearch {
   return { ...readOpenSearch(search), like: text(search.like), seed: whole(search.seed), ...start, ...style };
 }
 
+export type SetSearch = OpenSearch & {
+  /** Of the set; absent: an icon set. */
+  kind?: Kind;
+};
+
+export function readSetSearch(search: Search): SetSearch {
+  return { ...readOpenSearch(search), kind: kinds.find((one) => one === search.kind) };
+}
+
 export type StylesTab = "trained" | "training";
-export type StylesSearch = { tab?: StylesTab; job?: string };
+export type StylesSearch = { tab?: StylesTab; job?: string; version?: string };
 
 const stylesTabs: StylesTab[] = ["trained", "training"];
 
 export function readStylesSearch(search: Search): StylesSearch {
-  return { tab: stylesTabs.find((one) => one === search.tab), job: text(search.job) };
+  const tab = stylesTabs.find((one) => one === search.tab);
+  return { tab, job: text(search.job), version: text(search.version) };
 }
 
 const statuses: Status[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"];
-const kinds: Kind[] = ["icon", "splash"];
-
 export function readGallerySearch(search: Search): OpenSearch & GalleryFilters {
   const status = statuses.find((one) => one === search.status);
   const model = kinds.find((one) => one === search.model);

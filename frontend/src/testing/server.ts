@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import type { components } from "@/client/schema";
 import type { Generation } from "@/lib/generations";
+import { listedSets } from "./image-set";
 import { listedStyles } from "./style";
 
 type Schemas = components["schemas"];
@@ -41,6 +42,7 @@ const icon: Schemas["ModelList"]["data"][number] = {
       anchor: [0.5, 0.5],
     },
   ],
+  templates: [],
 };
 export const models: Schemas["ModelList"] = {
   object: "list",
@@ -111,6 +113,7 @@ export function serve(handlers: Record<string, Handler> = {}): void {
     "GET /v1/users/me": () => Response.json(user),
     "GET /v1/generations": () => listed(),
     "GET /v1/styles": () => listedStyles(),
+    "GET /v1/splash-sets": () => listedSets(),
     "GET /readyz": () => Response.json(ready),
     ...handlers,
   };

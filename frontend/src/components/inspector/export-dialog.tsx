@@ -11,9 +11,13 @@ import { type ExportValues, offers } from "./export-offers";
 type ExportDialogProps = { generation: Generation; index: number; isOpen: boolean; onClose: () => void };
 
 export function ExportDialog({ generation, index, isOpen, onClose }: ExportDialogProps) {
-  const { platforms, send, file, title } = offers[generation.model];
+  const { platforms, extras, send, file, title } = offers[generation.model];
   const form = useForm<ExportValues>({
-    initialValues: { name: "App", background_color: "", platforms: Object.keys(platforms) },
+    initialValues: {
+      name: "App",
+      background_color: "",
+      platforms: Object.keys(platforms).filter((platform) => !extras.includes(platform)),
+    },
     validate: {
       name: (name) => (name.trim() ? null : "Give the app a name."),
       platforms: (chosen) => (chosen.length > 0 ? null : "Choose at least one platform."),

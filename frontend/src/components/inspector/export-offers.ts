@@ -13,6 +13,8 @@ type Offer = {
   /** The end of the zip's name. */
   file: string;
   platforms: Record<string, string>;
+  /** Not for every image: chosen by hand. */
+  extras: string[];
   send: (generation: Generation, index: number, values: ExportValues) => Promise<Blob>;
 };
 
@@ -21,6 +23,7 @@ const iconPlatforms: Record<IconPlatform, string> = {
   android: "Android (adaptive layers, XML)",
   pwa: "Web app (manifest, maskable)",
   favicon: "Favicon (ICO of 16, 32, 48)",
+  svg: "SVG (flat icons)",
 };
 
 const splashPlatforms: Record<SplashPlatform, string> = {
@@ -35,6 +38,7 @@ export const offers: Record<Kind, Offer> = {
     title: "Export the files that platforms want",
     file: "icons",
     platforms: iconPlatforms,
+    extras: ["svg"],
     send: ({ id, prompt }, index, { name, background_color, platforms }) => {
       const body = {
         name,
@@ -51,6 +55,7 @@ export const offers: Record<Kind, Offer> = {
     title: "Export launch screens",
     file: "splash",
     platforms: splashPlatforms,
+    extras: [],
     send: ({ id }, index, { name, background_color, platforms }) => {
       const body = {
         name,

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import type { CompositionTemplate } from "@/lib/models";
 import { canAdd, inside, type LayoutBox, newBox, placeAfterKey, toBoxes, toLayout } from "./boxes";
 import { faultsOf, hintsOf } from "./faults";
 import { safePart, screenFor, shownPart } from "./screen";
+import { arrange } from "./templates";
 
 function box(fields: Partial<LayoutBox>): LayoutBox {
   const place = { left: 10, top: 10, width: 30, height: 20 };
@@ -70,6 +72,38 @@ test("what would be refused is said in words", () => {
   ]);
   expect(faultsOf([box(calm), box({ id: 2, kind: "logo_box", left: 40 })])).toEqual([]);
   expect(faultsOf([box({ ...calm, height: 0 })])).toEqual(["Copy space has no area: make it larger."]);
+});
+
+test("a template fills the boxes for the picture's shape, and keeps the words of regions", () => {
+  const calm = {
+    copy_space: [0.1, 0.1, 0.8, 0.3],
+    logo_box: null,
+    horizon: null,
+    regions: [[0.2, 0.5, 0.6, 0.4]],
+  };
+  const template: CompositionTemplate = {
+    name: "copy_top",
+    version: 1,
+    use: "text at the top",
+    arrangements: {
+      portrait: calm,
+      landscape: { ...calm, copy_space: null, logo_box: [0.1, 0.1, 0.3, 0.2] },
+    },
+  };
+  const before = [
+    box({ id: 1, prompt: "boat" }),
+    box({ id: 2, kind: "logo_box", prompt: "" }),
+    box({ id: 3 }),
+  ];
+
+  expect(toLayout(arrange(template, 0.5, before))).toEqual({
+    copy_space: [0.1, 0.1, 0.8, 0.3],
+    regions: [
+      { box: [0.2, 0.5, 0.6, 0.4], prompt: "boat", strength: 0.5 },
+      { box: [0.1, 0.1, 0.3, 0.2], prompt: "a lighthouse", strength: 0.5 },
+    ],
+  });
+  expect(toLayout(arrange(template, 2, []))).toEqual({ logo_box: [0.1, 0.1, 0.3, 0.2] });
 });
 
 test("a wide picture is cut at the sides of a phone, and the safe area lies in what is left", () => {

@@ -91,7 +91,8 @@ export function toBoxes({ regions = [], copy_space, logo_box }: Layout): LayoutB
     ...(logo_box ? [{ kind: "logo_box" as const, ...place(logo_box), ...calm }] : []),
     ...regions.map(({ box, prompt, strength = 0.5 }) => ({
       kind: "region" as const,
-      ...place(box),
+      // Which every region has that was drawn.
+      ...place(box ?? [0, 0, 1, 1]),
       prompt,
       strength: Math.round(100 * strength),
     })),

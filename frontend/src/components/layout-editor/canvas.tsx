@@ -13,12 +13,13 @@ type CanvasProps = {
   boxes: LayoutBox[];
   chosenId: number | null;
   screen: Screen;
+  horizon: number | null;
   onChoose: (id: number | null) => void;
   onPlace: (id: number, place: Place) => void;
 };
 
 /** The picture that will be drawn, as a phone shows it, with the boxes on it. */
-export default function Canvas({ boxes, chosenId, screen, onChoose, onPlace }: CanvasProps) {
+export default function Canvas({ boxes, chosenId, screen, horizon, onChoose, onPlace }: CanvasProps) {
   const { ref, width: room_px } = useElementSize();
   const [ground, cutOff] = grounds[useComputedColorScheme("light")];
   const width = Math.min(room_px, maxHeight_px * screen.ratio);
@@ -33,6 +34,7 @@ export default function Canvas({ boxes, chosenId, screen, onChoose, onPlace }: C
   const inOrder = boxes.toSorted((one, other) => Number(one.id === chosenId) - Number(other.id === chosenId));
   // What cannot be dragged lets a finger scroll the page.
   const still = { preventDefault: false, onMouseDown: () => onChoose(null), onTap: () => onChoose(null) };
+  const land = { fill: "#2f9e44", opacity: 0.18, listening: false };
   const lines = { fillEnabled: false, listening: false, strokeWidth: 1.5 };
 
   return (
@@ -41,6 +43,9 @@ export default function Canvas({ boxes, chosenId, screen, onChoose, onPlace }: C
         <Layer>
           <Rect width={width} height={height} fill={cutOff} {...still} />
           <Rect {...onStage(shownPart(screen))} fill={ground} cornerRadius={14} {...still} />
+          {horizon !== null && (
+            <Rect y={horizon * scale.y} width={width} height={height - horizon * scale.y} {...land} />
+          )}
           {inOrder.map((box) => (
             <CanvasBox
               key={box.id}

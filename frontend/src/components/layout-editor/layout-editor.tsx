@@ -11,10 +11,13 @@ import {
   VisuallyHidden,
 } from "@mantine/core";
 import { type KeyboardEvent, lazy, Suspense, useId, useState } from "react";
+import type { CompositionTemplate } from "@/lib/models";
 import { BoxFields } from "./box-fields";
 import { type BoxKind, canAdd, type LayoutBox, nameOf, newBox, placeAfterKey } from "./boxes";
 import { faultsOf, hintsOf } from "./faults";
 import { screenFor } from "./screen";
+import { TemplateField } from "./template-field";
+import { arrange, horizonOf } from "./templates";
 
 // Only who opens it loads the drawing library.
 const Canvas = lazy(() => import("./canvas"));
@@ -26,10 +29,18 @@ const additions: Record<BoxKind, string> = {
 };
 const kinds = Object.keys(additions) as BoxKind[];
 
-type LayoutEditorProps = { boxes: LayoutBox[]; onChange: (boxes: LayoutBox[]) => void; ratio: number };
+type LayoutEditorProps = {
+  boxes: LayoutBox[];
+  templates: CompositionTemplate[];
+  onChange: (boxes: LayoutBox[]) => void;
+  ratio: number;
+  /** In percent of the height; shown, and set by a template or elsewhere. */
+  horizon: number | null;
+  onHorizon: (horizon: number | null) => void;
+};
 
 /** What lies where in the picture: on a canvas, and the same boxes in figures below it. */
-export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
+export function LayoutEditor({ boxes, templates, onChange, ratio, horizon, onHorizon }: LayoutEditorProps) {
   const [chosenId, setChosenId] = useState<number | null>(null);
   const helpId = useId();
   const screen = screenFor(ratio);
@@ -58,6 +69,16 @@ export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
 
   return (
     <Stack gap="sm">
+      {templates.length > 0 && (
+        <TemplateField
+          templates={templates}
+          onChoose={(template) => {
+            setChosenId(null);
+            onChange(arrange(template, ratio, boxes));
+            onHorizon(horizonOf(template, ratio));
+          }}
+        />
+      )}
       <Group gap="xs">
         {kinds.map((kind) => (
           <Button
@@ -80,7 +101,14 @@ export function LayoutEditor({ boxes, onChange, ratio }: LayoutEditorProps) {
         onKeyDown={onKeyDown}
       >
         <Suspense fallback={<Skeleton h={320} />}>
-          <Canvas boxes={boxes} chosenId={chosenId} screen={screen} onChoose={setChosenId} onPlace={change} />
+          <Canvas
+            boxes={boxes}
+            chosenId={chosenId}
+            screen={screen}
+            horizon={horizon}
+            onChoose={setChosenId}
+            onPlace={change}
+          />
         </Suspense>
       </Box>
       <Text id={helpId} size="xs" c="dimmed">

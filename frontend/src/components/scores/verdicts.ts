@@ -90,6 +90,20 @@ const measures: Partial<Record<keyof Scores, Measure>> = {
     good: "Has the colours of its palette.",
     poor: "Strays from the palette that was asked for.",
   },
+  style_similarity: {
+    name: "Colours of its style image",
+    show: percent,
+    isGood: (value) => value >= 0.5,
+    good: "Has the colours of the style image.",
+    poor: "Has few of its colours; more strength takes more.",
+  },
+  leakage: {
+    name: "Drawn like its style image",
+    show: percent,
+    isGood: (value) => value <= 0.4,
+    good: "No more than such pictures have in common.",
+    poor: "What the style image shows came along.",
+  },
   palette_delta_e: {
     name: "Off the named colours by",
     show: (value) => `ΔE ${value.toFixed(1)}`,

@@ -1,26 +1,13 @@
-import { Collapse, Group, NumberInput, Stack, Textarea, UnstyledButton } from "@mantine/core";
-import { useId, useState } from "react";
+import { Group, NumberInput, Stack, Textarea } from "@mantine/core";
+import { Disclosure } from "@/components/disclosure";
 import { type DrawForm, isAdvancedField } from "./use-draw-form";
 
 type AdvancedFieldsProps = { form: DrawForm };
 
 export function AdvancedFields({ form }: AdvancedFieldsProps) {
-  const [isOpenByUser, setIsOpenByUser] = useState(false);
-  const panelId = useId();
-  const isOpen = isOpenByUser || Object.keys(form.errors).some(isAdvancedField);
-
   return (
-    <div>
-      <UnstyledButton
-        fz="sm"
-        fw={500}
-        aria-expanded={isOpen}
-        aria-controls={panelId}
-        onClick={() => setIsOpenByUser(!isOpen)}
-      >
-        {isOpen ? "▾" : "▸"} Advanced
-      </UnstyledButton>
-      <Collapse expanded={isOpen} id={panelId}>
+    <Disclosure label="Advanced" isForced={Object.keys(form.errors).some(isAdvancedField)}>
+      {() => (
         <Stack pt="sm">
           <Textarea
             label="Negative prompt"
@@ -46,7 +33,7 @@ export function AdvancedFields({ form }: AdvancedFieldsProps) {
             />
           </Group>
         </Stack>
-      </Collapse>
-    </div>
+      )}
+    </Disclosure>
   );
 }

@@ -1,14 +1,19 @@
+import { useNavigate } from "@tanstack/react-router";
 import { StyleField } from "@/components/style-field";
 import { ApiError } from "@/lib/api-error";
 import type { Generation } from "@/lib/generations";
 import type { GalleryImage } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
+import type { ImageSet } from "@/lib/sets";
 import { useStyleSteps } from "@/lib/styles";
 import { DrawFields, type Words } from "./draw-fields";
 import { StartField } from "./start-field";
 import { StyleFields } from "./style-fields";
 import { useDraw } from "./use-draw";
 import { useDrawForm } from "./use-draw-form";
+
+/** Fields of the form that the API knows by another name. */
+const aliases: Record<string, string> = { brief: "prompt", "layout.horizon": "horizon" };
 
 export type DrawFormProps = {
   model: Model;
@@ -38,12 +43,14 @@ export function DrawForm({
   onDrawn,
 }: DrawFormProps) {
   const form = useDrawForm(model, like, seed);
+  const navigate = useNavigate();
   const styleSteps = useStyleSteps(form.values.style);
   const draw = useDraw(model, styles, { start, look });
 
   function blamedField(error: Error | null): string | null {
     if (!(error instanceof ApiError) || error.param === null) return null;
-    return Object.hasOwn(form.values, error.param) ? error.param : null;
+    const field = aliases[error.param] ?? error.param;
+    return Object.hasOwn(form.values, field) ? field : null;
   }
 
   function showOnField(error: Error): void {
@@ -51,9 +58,14 @@ export function DrawForm({
     if (field) form.setFieldError(field, error.message);
   }
 
+  function show(made: Generation | ImageSet): void {
+    if (!("items" in made)) onDrawn();
+    else navigate({ to: "/sets/$setId", params: { setId: made.id }, search: { kind: made.kind } });
+  }
+
   const submit = form.onSubmit((values) => {
     const asked = styleSteps === null ? values : { ...values, quality: "" };
-    draw.mutate(asked, { onSuccess: onDrawn, onError: showOnField });
+    draw.mutate(asked, { onSuccess: show, onError: showOnField });
   });
 
   return (
@@ -66,6 +78,7 @@ export function DrawForm({
         styleSteps={styleSteps}
         formError={blamedField(draw.error) ? null : draw.error}
         isPending={draw.isPending}
+        canBeFamily={model.id === "splash" && start === null}
       >
         <StyleField kind={model.id} drawn={like?.style ?? null} {...form.getInputProps("style")} />
         {start && <StartField start={start} form={form} onRemove={onRemoveStart} />}

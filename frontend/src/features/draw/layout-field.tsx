@@ -1,43 +1,53 @@
-import { Collapse, Input, Text, UnstyledButton } from "@mantine/core";
-import { useId, useState } from "react";
+import { Input, NumberInput, Stack } from "@mantine/core";
+import { Disclosure } from "@/components/disclosure";
 import { LayoutEditor } from "@/components/layout-editor/layout-editor";
 import { aspectRatio } from "@/lib/images";
-import type { DrawForm } from "./use-draw-form";
+import type { CompositionTemplate } from "@/lib/models";
+import { type DrawForm, horizonRange } from "./use-draw-form";
 
-type LayoutFieldProps = { form: DrawForm };
+type LayoutFieldProps = { form: DrawForm; templates: CompositionTemplate[] };
+
+function hintOf({ layout, horizon }: DrawForm["values"]): string {
+  const boxes = layout.length === 1 ? "1 box" : layout.length > 1 && `${layout.length} boxes`;
+  return [boxes, horizon !== "" && `horizon at ${horizon} %`].filter(Boolean).join(", ");
+}
 
 /** Folded away until somebody wants to say what lies where. */
-export function LayoutField({ form }: LayoutFieldProps) {
-  const { layout, size } = form.values;
-  const [isOpenByUser, setIsOpenByUser] = useState(false);
-  const panelId = useId();
-  const isOpen = isOpenByUser || form.errors.layout !== undefined;
+export function LayoutField({ form, templates }: LayoutFieldProps) {
+  const { layout, size, horizon } = form.values;
+  const { errors } = form;
+  const isWrong = errors.layout !== undefined || errors.horizon !== undefined;
 
   return (
-    <div>
-      <UnstyledButton
-        fz="sm"
-        fw={500}
-        aria-expanded={isOpen}
-        aria-controls={panelId}
-        onClick={() => setIsOpenByUser(!isOpen)}
-      >
-        {isOpen ? "▾" : "▸"} Layout
-        <Text span size="sm" fw={400} c="dimmed">
-          {layout.length > 0 ? ` · ${layout.length === 1 ? "1 box" : `${layout.length} boxes`}` : ""}
-        </Text>
-      </UnstyledButton>
-      <Collapse expanded={isOpen} id={panelId}>
-        <Input.Wrapper error={form.errors.layout} pt="sm">
-          {isOpen && (
-            <LayoutEditor
-              boxes={layout}
-              onChange={(boxes) => form.setFieldValue("layout", boxes)}
-              ratio={aspectRatio(size)}
-            />
-          )}
-        </Input.Wrapper>
-      </Collapse>
-    </div>
+    <Disclosure label="Layout" hint={hintOf(form.values)} isForced={isWrong}>
+      {(isOpen) => (
+        <Stack pt="sm">
+          <Input.Wrapper error={errors.layout}>
+            {isOpen && (
+              <LayoutEditor
+                boxes={layout}
+                templates={templates}
+                horizon={horizon === "" ? null : Number(horizon)}
+                onHorizon={(percent) => form.setFieldValue("horizon", percent ?? "")}
+                onChange={(boxes) => form.setFieldValue("layout", boxes)}
+                ratio={aspectRatio(size)}
+              />
+            )}
+          </Input.Wrapper>
+          <NumberInput
+            label="Horizon from the top"
+            description="Where the sky ends; the sky stays calm."
+            placeholder="Anywhere"
+            suffix=" %"
+            step={5}
+            startValue={60}
+            allowNegative={false}
+            allowDecimal={false}
+            {...horizonRange}
+            {...form.getInputProps("horizon")}
+          />
+        </Stack>
+      )}
+    </Disclosure>
   );
 }

@@ -17,13 +17,18 @@ function orientationOf(size: string): string {
   return ratio > 1 ? "Landscape" : "Portrait";
 }
 
-/** Chooses the first size of that orientation. */
-export function OrientationField({ form, sizes }: SizeFieldProps) {
-  const orientations = [...new Set(sizes.map(orientationOf))];
+/** Not one of them, but each: a family. */
+const all = "Family";
+
+/** Chooses the first size of that orientation, or all of them as a family. */
+export function OrientationField({ form, sizes, canBeFamily }: SizeFieldProps & { canBeFamily: boolean }) {
+  const orientations = [...new Set(sizes.map(orientationOf)), ...(canBeFamily ? [all] : [])];
+  const { isFamily, size } = form.values;
 
   function choose(orientation: string) {
-    const size = sizes.find((one) => orientationOf(one) === orientation);
-    if (size) form.setFieldValue("size", size);
+    form.setFieldValue("isFamily", orientation === all);
+    const first = sizes.find((one) => orientationOf(one) === orientation);
+    if (first) form.setFieldValue("size", first);
   }
 
   return (
@@ -32,7 +37,7 @@ export function OrientationField({ form, sizes }: SizeFieldProps) {
         fullWidth
         aria-label="Orientation"
         data={orientations}
-        value={orientationOf(form.values.size)}
+        value={canBeFamily && isFamily ? all : orientationOf(size)}
         onChange={choose}
       />
     </Input.Wrapper>

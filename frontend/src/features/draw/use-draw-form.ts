@@ -1,8 +1,9 @@
 import { isNotEmpty, useForm } from "@mantine/form";
-import { type LayoutBox, toBoxes, toLayout } from "@/components/layout-editor/boxes";
+import { type LayoutBox, toBoxes } from "@/components/layout-editor/boxes";
 import { faultsOf } from "@/components/layout-editor/faults";
 import type { Generation, JobBody } from "@/lib/generations";
-import type { KeylineName, Model, StyleModel } from "@/lib/models";
+import type { Model } from "@/lib/models";
+import type { Format, Theme } from "@/lib/sets";
 
 export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
 
@@ -26,11 +27,21 @@ export type DrawValues = {
   style_image: File | null;
   style_strength: number;
   layout: LayoutBox[];
+  /** In percent of a splash screen's height. */
+  horizon: number | string;
   /** The template's name; empty: none. */
   keyline: string;
   /** Hexadecimal, with `#`: the icon's only colours. */
   palette: string[];
+  /** A splash screen in several shapes and themes; `size` and `n` say nothing then. */
+  isFamily: boolean;
+  name: string;
+  formats: Format[];
+  themes: Theme[];
 };
+
+/** In percent, as the API has it in shares. */
+export const horizonRange = { min: 20, max: 90 };
 
 const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
 
@@ -50,8 +61,13 @@ function firstValues(model: Model): DrawValues {
     style_image: null,
     style_strength: 0.75,
     layout: [],
+    horizon: "",
     keyline: "",
     palette: [],
+    isFamily: false,
+    name: "",
+    formats: ["portrait", "landscape", "square"],
+    themes: ["light", "dark"],
   };
 }
 
@@ -71,6 +87,7 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
       ? []
       : lora.map((use, index) => ({ ...use, id: generation.adapters[index] ?? use.id })),
     layout: toBoxes(layout),
+    horizon: typeof layout.horizon === "number" ? Math.round(100 * layout.horizon) : "",
     keyline: layout.keyline?.template ?? "",
     palette,
   };
@@ -84,6 +101,8 @@ export function useDrawForm(model: Model, like: Generation | null, seed: number 
       prompt: isNotEmpty("Describe the image first."),
       layout: (boxes) =>
         faultsOf(boxes).length > 0 ? "Nothing was sent yet: see above what to put right." : null,
+      formats: (formats, { isFamily }) =>
+        isFamily && formats.length === 0 ? "Choose at least one shape." : null,
     },
   });
 }
@@ -92,54 +111,4 @@ export type DrawForm = ReturnType<typeof useDrawForm>;
 
 export function isAdvancedField(name: string): boolean {
   return advancedFields.some((field) => field === name);
-}
-
-function optionalNumber(value: number | string): number | undefined {
-  return value === "" ? undefined : Number(value);
-}
-
-/** The trigger words of the chosen styles go first, as in the captions that they were trained on. */
-function withTriggers(prompt: string, lora: AdapterChoice[], styles: StyleModel[]): string {
-  const words = prompt.toLowerCase().split(/[^a-z0-9_-]+/);
-  const missing = styles
-    .filter(({ id }) => lora.some((choice) => choice.id === id))
-    .flatMap(({ trigger }) => (trigger && !words.includes(trigger.toLowerCase()) ? [trigger] : []));
-  return [...missing, prompt].join(" ");
-}
-
-function layoutOf({ layout, keyline }: DrawValues): JobBody["layout"] | null {
-  if (layout.length === 0 && keyline === "") return null;
-  const template = keyline as KeylineName;
-  return { ...toLayout(layout), ...(keyline && { keyline: { template } }) };
-}
-
-/** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
-export type InputFiles = { startId: string | null; styleId: string | null };
-
-export function toBody(
-  model: Model,
-  styles: StyleModel[],
-  values: DrawValues,
-  { startId, styleId }: InputFiles,
-): JobBody {
-  const { lora, style, style_strength, palette } = values;
-  const layout = layoutOf(values);
-  return {
-    prompt: withTriggers(values.prompt, lora, styles),
-    model: model.id,
-    n: Number(values.n),
-    size: values.size,
-    quality: (values.quality || undefined) as JobBody["quality"],
-    seed: optionalNumber(values.seed),
-    negative_prompt: values.negative_prompt || undefined,
-    num_inference_steps: optionalNumber(values.num_inference_steps),
-    guidance_scale: optionalNumber(values.guidance_scale),
-    partial_images: 3,
-    ...(style && { style }),
-    ...(lora.length > 0 && { lora }),
-    ...(layout && { layout }),
-    ...(palette.length > 0 && { palette }),
-    ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
-    ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
-  };
 }

@@ -1,25 +1,29 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { uploadFile } from "@/lib/files";
-import { createGeneration, generationsKey } from "@/lib/generations";
+import { createGeneration, type Generation, generationsKey } from "@/lib/generations";
 import { type GalleryImage, imageQuery } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
-import { type DrawValues, toBody } from "./use-draw-form";
+import { createSplashSet, type ImageSet, useRereadSets } from "@/lib/sets";
+import { toBody, toFamilyBody } from "./draw-body";
+import type { DrawValues } from "./use-draw-form";
 
 /** Images of the gallery: to be drawn over, and whose look is taken. */
 type Inputs = { start: GalleryImage | null; look: GalleryImage | null };
 
 export function useDraw(model: Model, styles: StyleModel[], { start, look }: Inputs) {
   const queryClient = useQueryClient();
+  const rereadSets = useRereadSets();
   const fetchImage = (image: GalleryImage | null) =>
     image && queryClient.fetchQuery(imageQuery(image.generationId, image.index));
 
   return useMutation({
-    mutationFn: async (values: DrawValues) => {
-      const startId = await send(await fetchImage(start), "start.png");
+    mutationFn: async (values: DrawValues): Promise<Generation | ImageSet> => {
       const styleId = await send((await fetchImage(look)) ?? values.style_image, "style.png");
+      if (values.isFamily) return createSplashSet(toFamilyBody(styles, values, styleId));
+      const startId = await send(await fetchImage(start), "start.png");
       return createGeneration(toBody(model, styles, values, { startId, styleId }));
     },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: generationsKey }),
+    onSuccess: () => Promise.all([queryClient.invalidateQueries({ queryKey: generationsKey }), rereadSets()]),
   });
 }
 

@@ -3,11 +3,11 @@ import { useForm } from "@mantine/form";
 import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
-import { addSubjects, type IconSet, useSetChange } from "@/lib/icon-sets";
+import { addSubjects, type ImageSet, useSetChange } from "@/lib/sets";
 import { readSubjects } from "./subjects";
 import { SubjectsField, subjectsFault } from "./subjects-field";
 
-type AddSubjectsProps = { set: IconSet; onClose: () => void };
+type AddSubjectsProps = { set: ImageSet; onClose: () => void };
 
 export function AddSubjects({ set, onClose }: AddSubjectsProps) {
   const taken = set.items.map((item) => item.subject);

@@ -1,4 +1,4 @@
-import type { Distance } from "@/lib/icon-sets";
+import type { Distance } from "@/lib/sets";
 
 export type Verdict = {
   figure: string;

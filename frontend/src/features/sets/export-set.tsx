@@ -4,17 +4,31 @@ import { useMutation } from "@tanstack/react-query";
 import { DialogActions } from "@/components/dialog-actions";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
-import { exportIconSet, type IconSet, type SetFiles } from "@/lib/icon-sets";
+import type { Kind } from "@/lib/generations";
 import { saveBlob } from "@/lib/save-blob";
+import { exportSet, type ImageSet, type SetFiles } from "@/lib/sets";
 
-type ExportSetProps = { set: IconSet; onClose: () => void };
+/** The end of the zip's name. */
+const zips: Record<Kind, string> = { icon: "icon-set", splash: "splash-family" };
+const bundles: Record<Kind, { label: string; description: string }> = {
+  icon: {
+    label: "What platforms want of each",
+    description: "iOS, Android, web app and favicon. Takes a few seconds an icon.",
+  },
+  splash: {
+    label: "Launch screens",
+    description: "iOS, Android and web app: each screen gets the picture that fits it. Takes half a minute.",
+  },
+};
+
+type ExportSetProps = { set: ImageSet; onClose: () => void };
 
 export function ExportSet({ set, onClose }: ExportSetProps) {
   const form = useForm<{ files: SetFiles }>({ initialValues: { files: "png" } });
   const download = useMutation({
-    mutationFn: (files: SetFiles) => exportIconSet(set.id, files),
+    mutationFn: (files: SetFiles) => exportSet(set, files),
     onSuccess: (zip) => {
-      saveBlob(zip, `${set.name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")}-icon-set.zip`);
+      saveBlob(zip, `${set.name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")}-${zips[set.kind]}.zip`);
       onClose();
     },
   });
@@ -25,16 +39,12 @@ export function ExportSet({ set, onClose }: ExportSetProps) {
       <Form onSubmit={submit}>
         <Radio.Group
           label="Files"
-          description="With a contact sheet and a report of how alike they look."
+          description="With a contact sheet and a report."
           {...form.getInputProps("files")}
         >
           <Stack gap="xs" mt={6}>
-            <Radio value="png" label="A PNG of each icon" />
-            <Radio
-              value="bundle"
-              label="What platforms want of each"
-              description="iOS, Android, web app and favicon. Takes a few seconds an icon."
-            />
+            <Radio value="png" label="A PNG of each" />
+            <Radio value="bundle" {...bundles[set.kind]} />
           </Stack>
         </Radio.Group>
         {download.error && <ErrorAlert title="Nothing was exported" error={download.error} />}

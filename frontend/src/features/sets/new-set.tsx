@@ -9,21 +9,27 @@ import {
   Textarea,
   TextInput,
 } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { ErrorAlert } from "@/components/error-alert";
 import { Form } from "@/components/form";
+import { KeylineField } from "@/components/keyline-field";
+import { PaletteField } from "@/components/palette-field";
 import { QualityField } from "@/components/quality-field";
 import { StyleField } from "@/components/style-field";
 import { IconWords } from "@/components/words/icon-words";
-import { type IconSet, place } from "@/lib/icon-sets";
+import { modelsQuery } from "@/lib/models";
+import { type ImageSet, place } from "@/lib/sets";
 import { readSubjects } from "./subjects";
 import { SubjectsField } from "./subjects-field";
 import { useNewSet } from "./use-new-set";
 
-type NewSetProps = { onMade: (set: IconSet) => void; onClose: () => void };
+type NewSetProps = { onMade: (set: ImageSet) => void; onClose: () => void };
 
 export function NewSet({ onMade, onClose }: NewSetProps) {
   const { form, submit, chooseStyle, formError, styleSteps, isPending } = useNewSet(onMade);
   const { template, subjects } = form.values;
+  const { data: models } = useQuery(modelsQuery);
+  const keylines = models?.data.flatMap((one) => (one.kind === "service" ? one.keylines : [])) ?? [];
   const first = readSubjects(subjects).subjects[0] ?? "house";
 
   return (
@@ -45,6 +51,10 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
               description="The others wait for the first icon's image and follow its style."
               {...form.getInputProps("takesAfterFirst", { type: "checkbox" })}
             />
+            <PaletteField {...form.getInputProps("palette")} />
+            {keylines.length > 0 && (
+              <KeylineField field={form.getInputProps("keyline")} keylines={keylines} />
+            )}
           </Stack>
           <Stack>
             <StyleField kind="icon" {...form.getInputProps("style")} onChange={chooseStyle} />

@@ -2,15 +2,15 @@ import { Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { DeleteButton } from "@/components/delete-button";
-import { cancelIconSet, deleteIconSet, type IconSet, useRereadSets, useSetChange } from "@/lib/icon-sets";
+import { cancelSet, deleteSet, type ImageSet, useRereadSets, useSetChange } from "@/lib/sets";
 import { AddSubjects } from "./add-subjects";
 import { ExportSet } from "./export-set";
 
 /** What is done with the whole set. */
-export function SetActions({ set }: { set: IconSet }) {
+export function SetActions({ set }: { set: ImageSet }) {
   const [isAdding, adding] = useDisclosure(false);
   const [isExporting, exporting] = useDisclosure(false);
-  const cancel = useSetChange(() => cancelIconSet(set.id));
+  const cancel = useSetChange(() => cancelSet(set));
   const navigate = useNavigate();
   const reread = useRereadSets();
   const isUnderWay = set.status === "in_progress";
@@ -23,9 +23,11 @@ export function SetActions({ set }: { set: IconSet }) {
   return (
     <Group gap="xs">
       {!isUnderWay && set.num_completed > 0 && <Button onClick={exporting.open}>Export…</Button>}
-      <Button variant="light" onClick={adding.open}>
-        Add subjects
-      </Button>
+      {set.kind === "icon" && (
+        <Button variant="light" onClick={adding.open}>
+          Add subjects
+        </Button>
+      )}
       {isUnderWay ? (
         <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
           Cancel
@@ -33,7 +35,7 @@ export function SetActions({ set }: { set: IconSet }) {
       ) : (
         <DeleteButton
           question={`Delete the set and its ${set.num_completed} images for good?`}
-          remove={() => deleteIconSet(set.id)}
+          remove={() => deleteSet(set)}
           onDeleted={leave}
         />
       )}

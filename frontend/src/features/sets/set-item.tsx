@@ -1,10 +1,11 @@
 import { Badge, Button, Card, Group, Progress, Text, UnstyledButton } from "@mantine/core";
-import { GenerationImage } from "@/components/generation-image";
-import { drawAgain, type IconSetItem, useSetChange } from "@/lib/icon-sets";
+import { aspectRatio } from "@/lib/images";
+import { drawAgain, type ImageSetItem, type SetName, useSetChange } from "@/lib/sets";
 import { distanceVerdict } from "./alike";
+import { ItemPicture } from "./item-picture";
 import classes from "./sets.module.css";
 
-const words: Record<IconSetItem["status"], string> = {
+const words: Record<ImageSetItem["status"], string> = {
   queued: "Waiting",
   in_progress: "Being drawn",
   completed: "No image",
@@ -14,23 +15,24 @@ const words: Record<IconSetItem["status"], string> = {
   deleted: "Its image was deleted",
 };
 
-type SetItemProps = { setId: string; item: IconSetItem; isHero: boolean; onOpen: () => void };
+type SetItemProps = { set: SetName; item: ImageSetItem; isHero: boolean; onOpen: () => void };
 
-export function SetItem({ setId, item, isHero, onOpen }: SetItemProps) {
-  const again = useSetChange(() => drawAgain(setId, item.id));
-  const { subject, status, progress, generation_id, size, images, distance, error } = item;
+export function SetItem({ set, item, isHero, onOpen }: SetItemProps) {
+  const again = useSetChange(() => drawAgain(set, item.id));
+  const { subject, status, progress, size, images, distance, error } = item;
   const isUnderWay = status === "queued" || status === "in_progress";
-  const verdict = distance && distanceVerdict(distance);
+  // Shapes and themes are meant to differ.
+  const verdict = set.kind === "icon" && distance && distanceVerdict(distance);
 
   return (
     <Card withBorder padding="xs" component="section" aria-label={subject}>
       <Card.Section>
         {images.length > 0 ? (
           <UnstyledButton w="100%" display="block" onClick={onOpen} aria-label={`Look at ${subject}`}>
-            <GenerationImage generationId={generation_id} index={0} size={size} alt={subject} isThumbnail />
+            <ItemPicture item={item} alt={subject} />
           </UnstyledButton>
         ) : (
-          <div className={classes.waiting}>
+          <div className={classes.waiting} style={{ aspectRatio: aspectRatio(size) }}>
             <Text size="sm" c="dimmed">
               {words[status]}
             </Text>

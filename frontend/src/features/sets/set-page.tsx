@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ErrorAlert } from "@/components/error-alert";
@@ -6,19 +6,23 @@ import { Inspector } from "@/components/inspector/inspector";
 import { LinkButton } from "@/components/link-button";
 import { Loading } from "@/components/loading";
 import { PageTitle } from "@/components/page-title";
-import { type IconSet, iconSetQuery, useRereadSets } from "@/lib/icon-sets";
+import type { Kind } from "@/lib/generations";
+import { type ImageSet, setQuery, useRereadSets } from "@/lib/sets";
+import { Items } from "./items";
 import { SetActions } from "./set-actions";
-import { SetItem } from "./set-item";
 import { SetState } from "./set-state";
 import { SideBySide } from "./side-by-side";
 
+const titles: Record<Kind, string> = { icon: "Icon set", splash: "Splash family" };
+
 export function SetPage() {
   const { setId } = useParams({ from: "/sets/$setId" });
-  const { data: set, error } = useQuery(iconSetQuery(setId));
+  const { kind = "icon" } = useSearch({ from: "/sets/$setId" });
+  const { data: set, error } = useQuery(setQuery({ kind, id: setId }));
   if (!set && error) {
     return (
       <Stack align="start">
-        <PageTitle title="Icon set" />
+        <PageTitle title={titles[kind]} />
         <ErrorAlert title="The set could not be read" error={error} />
         <LinkButton link={{ to: "/sets" }}>To your sets</LinkButton>
       </Stack>
@@ -28,13 +32,13 @@ export function SetPage() {
   return <Content set={set} />;
 }
 
-function Content({ set }: { set: IconSet }) {
+function Content({ set }: { set: ImageSet }) {
   const { open } = useSearch({ from: "/sets/$setId" });
   const navigate = useNavigate({ from: "/sets/$setId" });
   const reread = useRereadSets();
 
   function look(generationId: string | undefined) {
-    navigate({ search: { open: generationId } });
+    navigate({ search: { kind: set.kind, open: generationId } });
   }
 
   return (
@@ -43,18 +47,8 @@ function Content({ set }: { set: IconSet }) {
         <SetActions set={set} />
       </PageTitle>
       <SetState set={set} />
-      <SimpleGrid cols={{ base: 2, xs: 3, md: 4, lg: 6 }} spacing="md">
-        {set.items.map((item) => (
-          <SetItem
-            key={item.id}
-            setId={set.id}
-            item={item}
-            isHero={item.id === set.hero}
-            onOpen={() => look(item.generation_id)}
-          />
-        ))}
-      </SimpleGrid>
-      <SideBySide items={set.items} />
+      <Items set={set} onOpen={look} />
+      {set.kind === "icon" && <SideBySide items={set.items} />}
       <Inspector
         generationId={open}
         index={0}

@@ -1,11 +1,11 @@
 import { Alert, Group, Paper, Progress, Text } from "@mantine/core";
-import type { IconSet } from "@/lib/icon-sets";
+import type { ImageSet } from "@/lib/sets";
 import { consistencyVerdict } from "./alike";
 
 /** How far the set is, and how alike its icons look. */
-export function SetState({ set }: { set: IconSet }) {
+export function SetState({ set }: { set: ImageSet }) {
   const { status, num_completed, num_items, progress, consistency_score: score } = set;
-  const verdict = typeof score === "number" ? consistencyVerdict(score) : null;
+  const verdict = set.kind === "icon" && typeof score === "number" ? consistencyVerdict(score) : null;
 
   return (
     <Paper withBorder p="md">

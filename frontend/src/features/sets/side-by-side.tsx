@@ -1,13 +1,13 @@
 import { Group, Paper, SegmentedControl, Stack, Title } from "@mantine/core";
 import { useState } from "react";
-import { GenerationImage } from "@/components/generation-image";
-import type { IconSetItem } from "@/lib/icon-sets";
+import type { ImageSetItem } from "@/lib/sets";
+import { ItemPicture } from "./item-picture";
 
 const sizes_px = ["48", "32", "24", "16"];
 const grounds = { light: "#ffffff", dark: "#17181c" } as const;
 
 /** The whole set small, as menus and tabs show it, on a light and on a dark ground. */
-export function SideBySide({ items }: { items: IconSetItem[] }) {
+export function SideBySide({ items }: { items: ImageSetItem[] }) {
   const [size_px, setSize_px] = useState("32");
   const drawn = items.filter((item) => item.images.length > 0);
   if (drawn.length === 0) return null;
@@ -31,13 +31,7 @@ export function SideBySide({ items }: { items: IconSetItem[] }) {
           <Group gap="md" role="img" aria-label={`The set at ${size_px} pixels on ${name}`}>
             {drawn.map((item) => (
               <div key={item.id} style={{ width: Number(size_px) }}>
-                <GenerationImage
-                  generationId={item.generation_id}
-                  index={0}
-                  size={item.size}
-                  alt=""
-                  isThumbnail
-                />
+                <ItemPicture item={item} />
               </div>
             ))}
           </Group>

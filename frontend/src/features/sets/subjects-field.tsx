@@ -1,6 +1,6 @@
 import { Textarea } from "@mantine/core";
 import type { GetInputPropsReturnType } from "@mantine/form";
-import { maxSubjects } from "@/lib/icon-sets";
+import { maxSubjects } from "@/lib/sets";
 import { readSubjects } from "./subjects";
 
 type SubjectsFieldProps = {

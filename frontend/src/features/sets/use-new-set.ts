@@ -1,6 +1,7 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import { ApiError } from "@/lib/api-error";
-import { createIconSet, type IconSet, type IconSetBody, place, useSetChange } from "@/lib/icon-sets";
+import type { KeylineName } from "@/lib/models";
+import { createIconSet, type IconSetBody, type ImageSet, place, useSetChange } from "@/lib/sets";
 import { useStyleSteps } from "@/lib/styles";
 import { readSubjects } from "./subjects";
 import { subjectsFault } from "./subjects-field";
@@ -16,6 +17,10 @@ type NewSetValues = {
   /** Empty: what the style says. */
   quality: string;
   takesAfterFirst: boolean;
+  /** Hexadecimal, with `#`: the icons' only colours. */
+  palette: string[];
+  /** The template's name; empty: none. */
+  keyline: string;
 };
 
 const plainTemplate = `a ${place} icon`;
@@ -29,6 +34,8 @@ function toBody({
   seed,
   quality,
   takesAfterFirst,
+  palette,
+  keyline,
 }: NewSetValues): IconSetBody {
   return {
     name: name.trim(),
@@ -38,10 +45,12 @@ function toBody({
     seed: seed === "" ? undefined : Number(seed),
     quality: (quality || undefined) as IconSetBody["quality"],
     consistency: takesAfterFirst ? "hero" : "seed",
+    ...(palette.length > 0 && { palette }),
+    ...(keyline && { layout: { keyline: { template: keyline as KeylineName } } }),
   };
 }
 
-export function useNewSet(onMade: (set: IconSet) => void) {
+export function useNewSet(onMade: (set: ImageSet) => void) {
   const form = useForm<NewSetValues>({
     initialValues: {
       name: "",
@@ -51,6 +60,8 @@ export function useNewSet(onMade: (set: IconSet) => void) {
       seed: "",
       quality: "medium",
       takesAfterFirst: false,
+      palette: [],
+      keyline: "",
     },
     validate: {
       name: isNotEmpty("Give the set a name."),

@@ -1,8 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ErrorAlert } from "@/components/error-alert";
-import { modelsQuery } from "@/lib/models";
-import { type Change, changeVersion, versionsQuery } from "./versions";
+import { type Change, changeVersion, useVersionChange } from "./versions";
 
 /** `other`: the version that is live now, or that it goes back to. */
 export type Proposal = { id: string; model: string; change: Change; other?: string };
@@ -26,17 +24,7 @@ type ChangeDialogProps = { proposal: Proposal; onClose: () => void };
 export function ChangeDialog({ proposal, onClose }: ChangeDialogProps) {
   const { id, model, change } = proposal;
   const isPromotion = change === "promote";
-  const queryClient = useQueryClient();
-  const apply = useMutation({
-    mutationFn: () => changeVersion(id, change),
-    onSuccess: async () => {
-      await Promise.all([
-        queryClient.invalidateQueries(versionsQuery),
-        queryClient.invalidateQueries(modelsQuery),
-      ]);
-      onClose();
-    },
-  });
+  const apply = useVersionChange(() => changeVersion(id, change));
 
   return (
     <Modal
@@ -56,7 +44,7 @@ export function ChangeDialog({ proposal, onClose }: ChangeDialogProps) {
           <Button variant="default" onClick={onClose}>
             Leave it
           </Button>
-          <Button loading={apply.isPending} onClick={() => apply.mutate()}>
+          <Button loading={apply.isPending} onClick={() => apply.mutate(undefined, { onSuccess: onClose })}>
             {isPromotion ? "Make it live" : "Go back"}
           </Button>
         </Group>

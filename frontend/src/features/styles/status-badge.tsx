@@ -30,11 +30,18 @@ const colours: Partial<Record<Status, string>> = {
   damaged: "red.9",
 };
 
-export function StatusBadge({ status }: { status: Status }) {
+type StatusBadgeProps = {
+  status: Status;
+  /** 0 to 1: of a canary. */
+  share?: number | null;
+};
+
+export function StatusBadge({ status, share }: StatusBadgeProps) {
   const colour = colours[status];
   return (
     <Badge color={colour ?? "gray"} variant={colour ? "filled" : "outline"} miw="fit-content">
       {words[status]}
+      {typeof share === "number" && ` ${Math.round(100 * share)} %`}
     </Badge>
   );
 }

@@ -1,10 +1,13 @@
-import { Code, Table, Text } from "@mantine/core";
+import { Code, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
 import { modelsQuery, stylesOf } from "@/lib/models";
 import { NoStyles } from "./no-styles";
 import { StatusBadge } from "./status-badge";
+import { NameCell, WideTable } from "./wide-table";
+
+const columns = [{ title: "Style" }, { title: "Status" }, { title: "Trigger word" }];
 
 /** What can be drawn with, for those who change none of it. */
 export function StyleList() {
@@ -15,32 +18,16 @@ export function StyleList() {
   const styles = stylesOf(data);
   if (styles.length === 0) return <NoStyles />;
   return (
-    <Table verticalSpacing="xs" aria-label="Trained styles">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Style</Table.Th>
-          <Table.Th>Status</Table.Th>
-          <Table.Th>Trigger word</Table.Th>
+    <WideTable label="Trained styles" minWidth={300} columns={columns}>
+      {styles.map(({ id, status, trigger, model_version }) => (
+        <Table.Tr key={id}>
+          <NameCell name={id} id={model_version} />
+          <Table.Td>
+            <StatusBadge status={status} />
+          </Table.Td>
+          <Table.Td>{trigger && <Code>{trigger}</Code>}</Table.Td>
         </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {styles.map(({ id, status, trigger, model_version }) => (
-          <Table.Tr key={id}>
-            <Table.Td>
-              <Text size="sm" fw={500}>
-                {id}
-              </Text>
-              <Text size="xs" c="dimmed">
-                {model_version}
-              </Text>
-            </Table.Td>
-            <Table.Td>
-              <StatusBadge status={status} />
-            </Table.Td>
-            <Table.Td>{trigger && <Code>{trigger}</Code>}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+      ))}
+    </WideTable>
   );
 }

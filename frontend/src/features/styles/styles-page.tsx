@@ -10,14 +10,17 @@ import { StyleList } from "./style-list";
 import { TrainingList } from "./training-list";
 import { TrainingPanel } from "./training-panel";
 import { VersionList } from "./version-list";
+import { VersionPanel } from "./version-panel";
 
 export function StylesPage() {
   const [isCreating, creating] = useDisclosure(false);
-  const { tab, job } = useSearch({ from: "/styles" });
+  const { tab, job, version } = useSearch({ from: "/styles" });
   const navigate = useNavigate({ from: "/styles" });
   const mayTrain = useMay("train");
   const isAdmin = useMay("admin");
   const showJob = (id?: string) => navigate({ search: { tab: "training", job: id } });
+
+  const showVersion = (id?: string) => navigate({ search: { tab: "trained", version: id } });
 
   return (
     <Stack gap="lg">
@@ -42,7 +45,7 @@ export function StylesPage() {
         </Tabs.Panel>
         <Tabs.Panel value="trained">
           <Paper withBorder p={{ base: "sm", sm: "md" }}>
-            {isAdmin ? <VersionList /> : <StyleList />}
+            {isAdmin ? <VersionList onOpen={showVersion} /> : <StyleList />}
           </Paper>
         </Tabs.Panel>
         <Tabs.Panel value="training">
@@ -53,6 +56,7 @@ export function StylesPage() {
       </Tabs>
       {isCreating && <CreateTraining onClose={creating.close} onCreated={({ id }) => showJob(id)} />}
       {mayTrain && <TrainingPanel id={job} onClose={() => showJob()} />}
+      {isAdmin && <VersionPanel id={version} onClose={() => showVersion()} />}
     </Stack>
   );
 }

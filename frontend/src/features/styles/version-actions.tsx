@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import type { Proposal } from "./change-dialog";
-import type { Version } from "./versions";
+import { liveOf, type Version } from "./versions";
 
 type VersionActionsProps = {
   version: Version;
@@ -11,15 +11,13 @@ type VersionActionsProps = {
 /** A live version can give way to the one before it; any other that is not retired can become live. */
 export function VersionActions({ version, all, onPropose }: VersionActionsProps) {
   const { id, model, status } = version;
-  const ofModel = (wanted: Version["status"]) =>
-    all.filter((one) => one.model === model && one.status === wanted).map((one) => one.id);
-  const previous = ofModel("previous");
+  const previous = all.filter((one) => one.model === model && one.status === "previous");
   if (status === "retired" || (status === "live" && previous.length === 0)) return null;
 
   const isLive = status === "live";
   const proposal: Proposal = isLive
-    ? { id, model, change: "rollback", other: previous.length === 1 ? previous[0] : undefined }
-    : { id, model, change: "promote", other: ofModel("live")[0] };
+    ? { id, model, change: "rollback", other: previous.length === 1 ? previous[0]?.id : undefined }
+    : { id, model, change: "promote", other: liveOf(model, all)?.id };
   return (
     <Button
       size="compact-sm"

@@ -1,17 +1,28 @@
-import { Code, Table, Text } from "@mantine/core";
+import { Code, Group, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
 import { moment } from "@/lib/moments";
 import { ChangeDialog, type Proposal } from "./change-dialog";
+import { LookButton } from "./look-button";
 import { NoStyles } from "./no-styles";
 import { StatusBadge } from "./status-badge";
 import { VersionActions } from "./version-actions";
 import { VersionGates } from "./version-gates";
 import { versionsQuery } from "./versions";
+import { NameCell, WideTable } from "./wide-table";
 
-export function VersionList() {
+const columns = [
+  { title: "Style" },
+  { title: "Status" },
+  { title: "Trigger word" },
+  { title: "Rank", isRight: true },
+  { title: "Published" },
+  { title: "Actions", isRight: true },
+];
+
+export function VersionList({ onOpen }: { onOpen: (id: string) => void }) {
   const [proposal, setProposal] = useState<Proposal | null>(null);
   const { data, error } = useQuery(versionsQuery);
   if (error) return <ErrorAlert title="The styles could not be listed" error={error} />;
@@ -20,44 +31,26 @@ export function VersionList() {
 
   return (
     <>
-      <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table verticalSpacing="xs" aria-label="Trained styles">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Style</Table.Th>
-              <Table.Th>Status</Table.Th>
-              <Table.Th>Trigger word</Table.Th>
-              <Table.Th ta="right">Rank</Table.Th>
-              <Table.Th>Published</Table.Th>
-              <Table.Th ta="right">Actions</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.data.map((version) => (
-              <Table.Tr key={version.id}>
-                <Table.Td>
-                  <Text size="sm" fw={500}>
-                    {version.model}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    {version.id}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <StatusBadge status={version.status} />
-                  <VersionGates gates={version.gates} />
-                </Table.Td>
-                <Table.Td>{version.trigger && <Code>{version.trigger}</Code>}</Table.Td>
-                <Table.Td ta="right">{version.rank}</Table.Td>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(version.created_at)}</Table.Td>
-                <Table.Td ta="right">
-                  <VersionActions version={version} all={data.data} onPropose={setProposal} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable label="Trained styles" minWidth={720} columns={columns}>
+        {data.data.map((version) => (
+          <Table.Tr key={version.id}>
+            <NameCell name={version.model} id={version.id} />
+            <Table.Td>
+              <StatusBadge status={version.status} share={version.share} />
+              <VersionGates gates={version.gates} />
+            </Table.Td>
+            <Table.Td>{version.trigger && <Code>{version.trigger}</Code>}</Table.Td>
+            <Table.Td ta="right">{version.rank}</Table.Td>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(version.created_at)}</Table.Td>
+            <Table.Td>
+              <Group gap={4} justify="end" wrap="nowrap">
+                <VersionActions version={version} all={data.data} onPropose={setProposal} />
+                <LookButton what={version.id} onOpen={() => onOpen(version.id)} />
+              </Group>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </WideTable>
       {proposal && <ChangeDialog proposal={proposal} onClose={() => setProposal(null)} />}
     </>
   );

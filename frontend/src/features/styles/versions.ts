@@ -1,6 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { components } from "@/client/schema";
 import { api, unwrap } from "@/lib/api";
+import { modelsQuery } from "@/lib/models";
 
 export type Version = components["schemas"]["ModelVersion"];
 export type Change = "promote" | "rollback";
@@ -10,7 +11,39 @@ export const versionsQuery = queryOptions({
   queryFn: () => unwrap(api.GET("/v1/model_versions")),
 });
 
+/** A sheet of what was drawn with it and without it, as a PNG. */
+export function samplesQuery(id: string) {
+  const params = { path: { model_version_id: id } };
+  return queryOptions({
+    queryKey: ["model-version-samples", id],
+    queryFn: () =>
+      unwrap(api.GET("/v1/model_versions/{model_version_id}/samples", { params, parseAs: "blob" })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** For what changes which version draws: what depends on it is read anew. */
+export function useVersionChange<Wish>(change: (wish: Wish) => Promise<Version>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () =>
+      Promise.all([queryClient.invalidateQueries(versionsQuery), queryClient.invalidateQueries(modelsQuery)]),
+  });
+}
+
 export function changeVersion(id: string, change: Change): Promise<Version> {
   const params = { path: { model_version_id: id } };
   return unwrap(api.POST(`/v1/model_versions/{model_version_id}/${change}`, { params }));
+}
+
+/** `share`: 0 to 1, of the drawings that name its model. */
+export function startCanary(id: string, share: number): Promise<Version> {
+  const params = { path: { model_version_id: id } };
+  return unwrap(api.POST("/v1/model_versions/{model_version_id}/canary", { params, body: { share } }));
+}
+
+/** The version that its name means, but for a canary's share. */
+export function liveOf(model: string, all: Version[]): Version | undefined {
+  return all.find((one) => one.model === model && one.status === "live");
 }

@@ -1,4 +1,4 @@
-import type { IconSet, IconSetItem } from "@/lib/icon-sets";
+import type { ImageSet, ImageSetItem } from "@/lib/sets";
 import { generation } from "./generation";
 
 const alike = { total: 0.1, palette_delta_e: 1, stroke_ratio: 1.1, size_ratio: 1.1, centring: 0.01 };
@@ -14,7 +14,7 @@ const scores = {
 };
 
 /** A finished item of a set, with `fields` in the place of its own. */
-export function setItem(subject: string, fields: Partial<IconSetItem> = {}): IconSetItem {
+export function setItem(subject: string, fields: Partial<ImageSetItem> = {}): ImageSetItem {
   const { id, images, size } = generation({ id: `gen_${subject}` });
   return {
     id: `item_${subject}`,
@@ -35,11 +35,11 @@ export function setItem(subject: string, fields: Partial<IconSetItem> = {}): Ico
 }
 
 /** As the server has it before it is drawn. */
-export function waitingItem(subject: string): IconSetItem {
+export function waitingItem(subject: string): ImageSetItem {
   return setItem(subject, { status: "queued", progress: 0, images: [], scores: null, distance: null });
 }
 
-export function iconSet(items: IconSetItem[], fields: Partial<IconSet> = {}): IconSet {
+export function imageSet(items: ImageSetItem[], fields: Partial<ImageSet> = {}): ImageSet {
   const completed = items.filter((item) => item.images.length > 0);
   const isUnderWay = items.some((item) => item.status === "queued");
   return {
@@ -61,6 +61,6 @@ export function iconSet(items: IconSetItem[], fields: Partial<IconSet> = {}): Ic
   };
 }
 
-export function listedSets(...data: IconSet[]): Response {
+export function listedSets(...data: ImageSet[]): Response {
   return Response.json({ object: "list", data, has_more: false, last_id: null });
 }

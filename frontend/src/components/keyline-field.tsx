@@ -1,10 +1,10 @@
 import { NativeSelect } from "@mantine/core";
+import type { GetInputPropsReturnType } from "@mantine/form";
 import type { KeylineTemplate } from "@/lib/models";
-import type { DrawForm } from "./use-draw-form";
 
-type KeylineFieldProps = { form: DrawForm; keylines: KeylineTemplate[] };
+type KeylineFieldProps = { field: GetInputPropsReturnType; keylines: KeylineTemplate[] };
 
-export function KeylineField({ form, keylines }: KeylineFieldProps) {
+export function KeylineField({ field, keylines }: KeylineFieldProps) {
   const data = [
     { value: "", label: "As drawn" },
     ...keylines.map(({ name, use }) => ({ value: name, label: `${name}: ${use}` })),
@@ -14,7 +14,7 @@ export function KeylineField({ form, keylines }: KeylineFieldProps) {
       label="Keyline"
       description="The finished icon is scaled and centred to lie on it."
       data={data}
-      {...form.getInputProps("keyline")}
+      {...field}
     />
   );
 }

@@ -1,0 +1,83 @@
+import { toLayout } from "@/components/layout-editor/boxes";
+import type { JobBody } from "@/lib/generations";
+import type { KeylineName, Model, StyleModel } from "@/lib/models";
+import type { SplashSetBody } from "@/lib/sets";
+import type { AdapterChoice, DrawValues } from "./use-draw-form";
+
+/** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
+export type InputFiles = { startId: string | null; styleId: string | null };
+
+const maxName = 100;
+
+function optionalNumber(value: number | string): number | undefined {
+  return value === "" ? undefined : Number(value);
+}
+
+/** The trigger words of the chosen styles go first, as in the captions that they were trained on. */
+function withTriggers(prompt: string, lora: AdapterChoice[], styles: StyleModel[]): string {
+  const words = prompt.toLowerCase().split(/[^a-z0-9_-]+/);
+  const missing = styles
+    .filter(({ id }) => lora.some((choice) => choice.id === id))
+    .flatMap(({ trigger }) => (trigger && !words.includes(trigger.toLowerCase()) ? [trigger] : []));
+  return [...missing, prompt].join(" ");
+}
+
+function layoutOf({ layout, keyline, horizon }: DrawValues): JobBody["layout"] | null {
+  if (layout.length === 0 && keyline === "" && horizon === "") return null;
+  const template = keyline as KeylineName;
+  return {
+    ...toLayout(layout),
+    ...(horizon !== "" && { horizon: Number(horizon) / 100 }),
+    ...(keyline && { keyline: { template } }),
+  };
+}
+
+/** What a single drawing and a family say alike. */
+function drawingOf(values: DrawValues, styleId: string | null) {
+  const { lora, style, style_strength, palette } = values;
+  const layout = layoutOf(values);
+  return {
+    quality: (values.quality || undefined) as JobBody["quality"],
+    seed: optionalNumber(values.seed),
+    negative_prompt: values.negative_prompt || undefined,
+    num_inference_steps: optionalNumber(values.num_inference_steps),
+    guidance_scale: optionalNumber(values.guidance_scale),
+    ...(style && { style }),
+    ...(lora.length > 0 && { lora }),
+    ...(layout && { layout }),
+    ...(palette.length > 0 && { palette }),
+    ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
+  };
+}
+
+export function toBody(
+  model: Model,
+  styles: StyleModel[],
+  values: DrawValues,
+  { startId, styleId }: InputFiles,
+): JobBody {
+  return {
+    prompt: withTriggers(values.prompt, values.lora, styles),
+    model: model.id,
+    n: Number(values.n),
+    size: values.size,
+    partial_images: 3,
+    ...drawingOf(values, styleId),
+    ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
+  };
+}
+
+export function toFamilyBody(
+  styles: StyleModel[],
+  values: DrawValues,
+  styleId: string | null,
+): SplashSetBody {
+  const { prompt, name, formats, themes, lora } = values;
+  return {
+    name: name.trim() || prompt.trim().slice(0, maxName),
+    brief: withTriggers(prompt, lora, styles),
+    formats,
+    themes,
+    ...drawingOf(values, styleId),
+  };
+}
