@@ -22,7 +22,6 @@ export function training(fields: Partial<Training> = {}): Training {
     recipe: "tiny",
     hyperparameters: { steps: 40, rank: null, learning_rate: null, optimizer: "adamw" },
     seed: null,
-    class_prompt: "",
     license: "",
     error: null,
     promotion: null,
