@@ -69,6 +69,20 @@ def until(client: Client, job_id: str, *statuses: str, timeout_s: float = 60) ->
     return job
 
 
+def train_until_queued(client: Client) -> str:
+    """The id of a job whose data set has been looked at."""
+    job_id: str = train(client)["id"]
+    until(client, job_id, "queued", "running")
+    return job_id
+
+
+def train_until_paused(client: Client) -> str:
+    job_id = train_until_queued(client)
+    assert client.post(f"{JOBS}/{job_id}/pause").status_code == 200
+    until(client, job_id, "paused")
+    return job_id
+
+
 def events(client: Client, job_id: str) -> list[JsonObject]:
     """The oldest first."""
     data: list[JsonObject] = client.get(f"{JOBS}/{job_id}/events?limit=100").json()["data"]

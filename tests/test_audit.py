@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text, update
 
 from serve_app.db.tables import AuditEntry
 from tests.door import Door
-from tests.fine_tuning import JOBS, data_set, train
+from tests.fine_tuning import JOBS, data_set, train, train_until_paused, train_until_queued
 from tests.generations import hold, release, submit, until
 from tests.pictures import png
 from tests.routes import api_routes
@@ -55,6 +55,8 @@ SUCCESSES: dict[str, Callable[[Client], httpx.Response]] = {
     "delete_style": lambda client: client.delete(f"/v1/styles/{make_style(client)['id']}"),
     "create_fine_tuning_job": lambda client: client.post(JOBS, json={"training_file": data_set(client)}),
     "cancel_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train(client)['id']}/cancel"),
+    "pause_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train_until_queued(client)}/pause"),
+    "resume_fine_tuning_job": lambda client: client.post(f"{JOBS}/{train_until_paused(client)}/resume"),
     "create_key": lambda client: client.post("/v1/keys", json={"name": "ci"}),
     "revoke_key": lambda client: client.delete(f"/v1/keys/{new_key(client)['id']}"),
     "promote_model_version": lambda client: client.post(f"/v1/model_versions/{live_version(client)}/promote"),

@@ -11,7 +11,7 @@ import pytest
 from deployments.training import TrainingResult
 from tests.door import Door, build_door, listening
 from tests.fake_runs import FakeRuns, PassingCheck
-from tests.fine_tuning import JOBS, discs, zipped
+from tests.fine_tuning import JOBS, discs, until, zipped
 from tests.readme import command
 from tests.test_cli import emblem
 
@@ -70,6 +70,21 @@ def test_job_is_cancelled(door: Door, url: str, runs: FakeRuns) -> None:
     assert emblem(door, url, "train", "logs", job_id, "-f").returncode == 0
     headers = {"authorization": f"Bearer {door.admin_key}"}
     assert httpx.get(f"{url}{JOBS}/{job_id}", headers=headers).json()["status"] == "cancelled"
+
+
+def test_job_is_paused_and_resumed(door: Door, url: str, runs: FakeRuns) -> None:
+    job_id = submitted(door, url)
+    runs.begun(job_id)
+    told = emblem(door, url, "train", "pause", job_id).stdout.strip()
+    assert told in (f"{job_id} is stopping, to pause", f"{job_id} is paused")
+    headers = {"authorization": f"Bearer {door.admin_key}"}
+    with httpx.Client(base_url=url, headers=headers) as client:
+        until(client, job_id, "paused")
+    assert emblem(door, url, "train", "resume", job_id).stdout.strip() == f"{job_id} is queued"
+    runs.begun(job_id, 2)
+    refused = emblem(door, url, "train", "resume", job_id)
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == "error: a job that is running can't be resumed (HTTP 409)"
 
 
 def test_failure_is_the_last_word(door: Door, url: str, runs: FakeRuns) -> None:

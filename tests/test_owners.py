@@ -1,12 +1,13 @@
 """What one user has made, another can't see, cancel, delete or follow: for them, it does not exist."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.door import Door
-from tests.fine_tuning import train
+from tests.fine_tuning import train, train_until_paused, train_until_queued
 from tests.generations import hold, read, release, submit, until
 from tests.pictures import png
 from tests.routes import NOBODYS, RouteOf, all_routes
@@ -20,6 +21,12 @@ NOT_OWNED = {"model_id": "for all", "user_id": "for the scope admin", "model_ver
 BODIES = {  # of those that read one
     "/v1/icon-sets/{set_id}/items": {"subjects": ["moon"]},
     "/v1/styles/{style_id}": {"name": "ours"},
+}
+
+# Routes that want a job in a state: how one comes to be in it.
+STATES: dict[str, Callable[[TestClient], str]] = {
+    "/v1/fine_tuning/jobs/{fine_tuning_job_id}/pause": train_until_queued,
+    "/v1/fine_tuning/jobs/{fine_tuning_job_id}/resume": train_until_paused,
 }
 
 
@@ -81,6 +88,8 @@ def test_same_routes_answer_the_owner(client: TestClient, door: Door) -> None:
     ids |= {"fine_tuning_job_id": train(client)["id"], "style_id": make_style(client)["id"]}
     routes = sorted(routes_of_owned(door), key=lambda route: route.method == "DELETE")  # last: it is gone then
     for route in routes:
+        if reach := STATES.get(route.path):
+            ids["fine_tuning_job_id"] = reach(client)
         answer = client.request(route.method, route.url(**ids), json=BODIES.get(route.path))
         # Noise is not flat: that is told of one's own image alone.
         assert answer.status_code < 300 or answer.json()["error"]["code"] == "not_flat", route

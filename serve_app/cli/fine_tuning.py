@@ -1,4 +1,4 @@
-"""`emblem train submit`, `jobs`, `logs` and `cancel`: training on the server, through its API."""
+"""`emblem train submit`, `jobs`, `logs`, `pause`, `resume` and `cancel`: training on the server, through its API."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +77,18 @@ def logs(
 def cancel(job_id: JobId) -> None:
     """Cancel a job; a run that is under way stops within a minute, and its last checkpoint is kept."""
     job = Server.from_environment().call("POST", f"{JOBS}/{job_id}/cancel").json()
+    typer.echo(f"{job_id} is {job['status']}")
+
+
+def pause(job_id: JobId) -> None:
+    """Pause a job; a run that is under way stops within a minute, and 'resume' goes on from its last checkpoint."""
+    job = Server.from_environment().call("POST", f"{JOBS}/{job_id}/pause").json()
+    typer.echo(f"{job_id} is {'stopping, to pause' if job['status'] == 'running' else job['status']}")
+
+
+def resume(job_id: JobId) -> None:
+    """Have a paused job wait for its turn again."""
+    job = Server.from_environment().call("POST", f"{JOBS}/{job_id}/resume").json()
     typer.echo(f"{job_id} is {job['status']}")
 
 

@@ -13,7 +13,9 @@ from serve_app.settings import AppArgs
 commands = typer.Typer(no_args_is_help=True, help="Teach a model a style from a few dozen pictures.")
 
 _remote = fine_tuning
-for command in (fine_tuning.submit, fine_tuning.jobs, fine_tuning.logs, fine_tuning.cancel):
+for command in (
+    fine_tuning.submit, fine_tuning.jobs, fine_tuning.logs, fine_tuning.pause, fine_tuning.resume, fine_tuning.cancel,
+):  # fmt: skip
     commands.command()(command)
 
 Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]

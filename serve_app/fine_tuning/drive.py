@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from deployments.errors import EmblemError, NotFound
 from deployments.training import TrainingResult
+from serve_app.db.database import Database
 from serve_app.files.store import FileStore
 from serve_app.fine_tuning.check import DataSetCheck
 from serve_app.fine_tuning.folder import JobFolder
 from serve_app.fine_tuning.job import (
+    HAS_A_RUN,
+    PAUSING,
     QUEUED,
-    RUNNING,
     VALIDATING,
     Lease,
     Promotion,
@@ -21,6 +23,7 @@ from serve_app.fine_tuning.job import (
     TrainingRequest,
     run_id,
 )
+from serve_app.fine_tuning.pause import num_pauses, rest
 from serve_app.fine_tuning.runs import Runs
 from serve_app.fine_tuning.store import FineTuningStore
 from serve_app.fine_tuning.tables import FineTuningJob
@@ -35,6 +38,7 @@ Promote = Callable[[str], Awaitable[object]]  # raises EmblemError
 
 @dataclass(frozen=True)
 class Drive:
+    database: Database
     store: FineTuningStore
     files: FileStore
     check: DataSetCheck
@@ -56,7 +60,7 @@ class Drive:
             while (row := await self.store.look(self.lease)).status == QUEUED:
                 if not await self.store.begin(self.lease, self.workplace.max_running):
                     await asyncio.sleep(self.workplace.poll_s)
-            while (row := await self.store.look(self.lease)).status == RUNNING:
+            while (row := await self.store.look(self.lease)).status in HAS_A_RUN:
                 await self._follow(row)
         except TrainingFailed as failure:
             await self.store.finish(self.lease, "failed", failure.error)
@@ -90,7 +94,8 @@ class Drive:
         result = await asyncio.to_thread(self.folder.result)
         has_finished = result is not None and result.outcome != "stopped"
         await self._tell(row)
-        if state == "ended" or (state == "unknown" and (has_finished or row.is_cancelled)):
+        must_stop = row.is_cancelled or row.status == PAUSING
+        if state == "ended" or (state == "unknown" and (has_finished or must_stop)):
             await self._conclude(row, result if has_finished else None)
             return
         if state == "unknown":
@@ -98,7 +103,7 @@ class Drive:
             spec = self.workplace.spec(row.id, request, self.runs.on_ray)
             await asyncio.to_thread(self.folder.write_spec, spec)
             await self.runs.submit(run, self.folder)
-        elif row.is_cancelled:
+        elif must_stop:
             await self.runs.stop(run, self.folder)
         await asyncio.sleep(self.workplace.poll_s)
 
@@ -110,18 +115,22 @@ class Drive:
 
     async def _conclude(self, row: FineTuningJob, result: TrainingResult | None) -> None:
         await self._keep_log(row)
-        if result is None and not row.is_cancelled and row.attempt < MAX_ATTEMPTS:
+        if result is None and not row.is_cancelled and row.status == PAUSING:
+            await rest(self.database, self.lease)
+            return
+        num_died = row.attempt - await num_pauses(self.database, row.id)
+        if result is None and not row.is_cancelled and num_died < MAX_ATTEMPTS:
             logger.warning("the run %s has died", run_id(row.id, row.attempt))
             await self.store.begin_again(self.lease)
             return
-        await self._finish(row, result)
+        await self._finish(row, result, num_died)
         await asyncio.to_thread(self.folder.clear)
 
-    async def _finish(self, row: FineTuningJob, result: TrainingResult | None) -> None:
+    async def _finish(self, row: FineTuningJob, result: TrainingResult | None, num_died: int) -> None:
         if row.is_cancelled:
             await self.store.finish(self.lease, "cancelled")
         elif result is None:
-            message = f"its run has died {row.attempt} times"
+            message = f"its run has died {num_died} times"
             await self.store.finish(self.lease, "failed", TrainingError(code="training_died", message=message))
         elif result.outcome == "failed":
             await self.store.finish(self.lease, "failed", TrainingError(code=result.code, message=result.message))

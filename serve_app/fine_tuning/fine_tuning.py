@@ -25,5 +25,5 @@ def build_fine_tuning(
     database: Database, files: FileStore, runs: Runs, workplace: Workplace, check: DataSetCheck, promote: Promote
 ) -> FineTuning:
     store = FineTuningStore(database)
-    driver = Driver(store, partial(Drive, store, files, check, runs, workplace, promote), workplace.poll_s)
+    driver = Driver(store, partial(Drive, database, store, files, check, runs, workplace, promote), workplace.poll_s)
     return FineTuning(store, runs, workplace, driver)

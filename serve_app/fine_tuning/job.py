@@ -9,10 +9,14 @@ from deployments.training import Hyperparameters
 VALIDATING: Literal["validating_files"] = "validating_files"
 QUEUED: Literal["queued"] = "queued"
 RUNNING: Literal["running"] = "running"
+PAUSING: Literal["pausing"] = "pausing"  # its run is being stopped, and has its place as long
+PAUSED: Literal["paused"] = "paused"
 Outcome = Literal["succeeded", "failed", "cancelled"]
-Status = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
+Status = Literal["validating_files", "queued", "running", "pausing", "paused", "succeeded", "failed", "cancelled"]
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "cancelled")
-UNDER_WAY: tuple[Status, ...] = (VALIDATING, QUEUED, RUNNING)
+HAS_A_RUN: tuple[Status, ...] = (RUNNING, PAUSING)
+DRIVEN: tuple[Status, ...] = (VALIDATING, QUEUED, *HAS_A_RUN)
+UNDER_WAY: tuple[Status, ...] = (*DRIVEN, PAUSED)
 EventType = Literal["message", "metrics", "checkpoint"]
 Level = Literal["info", "warn", "error"]
 

@@ -7,12 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from deployments.schemas import MAX_SEED
 from deployments.training import OptimizerName
 from serve_app.files.schemas import FileId
-from serve_app.fine_tuning.job import EventType, Level, Status
+from serve_app.fine_tuning.job import EventType, Level
 from serve_app.schemas import Body
 
 MAX_STEPS = 20_000
 MAX_RANK = 256
 MAX_LEARNING_RATE = 0.1
+
+# `pausing` is inside: its run has its place until it has stopped, and so it is `running`.
+JobStatus = Literal["validating_files", "queued", "running", "paused", "succeeded", "failed", "cancelled"]
 
 # What a database can be asked for: PostgreSQL knows no NUL in a text.
 JobId = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -69,7 +72,7 @@ class Hyperparameters(BaseModel):
 class FineTuningJob(BaseModel):
     id: str
     object: Literal["fine_tuning.job"] = "fine_tuning.job"
-    status: Status
+    status: JobStatus
     model: str = Field(description="that learns")
     fine_tuned_model: str | None = Field(description="the version that it became; absent until it has succeeded")
     created_at: int = Field(description="Unix time in seconds, as all moments here")

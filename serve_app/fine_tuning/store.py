@@ -11,10 +11,12 @@ from serve_app.audit.act import DONE, Act
 from serve_app.auth.key_store import Caller
 from serve_app.db.database import Database
 from serve_app.fine_tuning.job import (
+    DRIVEN,
+    HAS_A_RUN,
     OUTCOMES,
+    PAUSED,
     QUEUED,
     RUNNING,
-    UNDER_WAY,
     VALIDATING,
     Lease,
     Level,
@@ -55,7 +57,7 @@ class FineTuningStore:
         return await self._database.write(add)
 
     async def is_busy(self) -> bool:
-        running = select(FineTuningJob.id).where(FineTuningJob.status == RUNNING).limit(1)
+        running = select(FineTuningJob.id).where(FineTuningJob.status.in_(HAS_A_RUN)).limit(1)
         return await self._database.read(lambda session: session.scalar(running)) is not None
 
     async def cancel(self, job_id: str, user_id: str, act: Act) -> FineTuningJob:
@@ -63,10 +65,10 @@ class FineTuningStore:
 
         def mark(session: Session) -> FineTuningJob:
             row = owned(session, job_id, user_id, is_locked=True)
-            if row.status == RUNNING and not row.is_cancelled:
+            if row.status in HAS_A_RUN and not row.is_cancelled:
                 row.is_cancelled = True
                 tell(session, row, "stopping the run; its last checkpoint is kept")
-            elif row.status in (VALIDATING, QUEUED):
+            elif row.status in (VALIDATING, QUEUED, PAUSED):
                 end(session, row, "cancelled")
             act.upon(KIND, row.id).write(session)
             return row
@@ -78,7 +80,7 @@ class FineTuningStore:
         now = datetime.now(UTC)
         is_free = or_(FineTuningJob.lease_until.is_(None), FineTuningJob.lease_until < now)
         free = select(FineTuningJob).where(
-            FineTuningJob.status.in_(UNDER_WAY), is_free, FineTuningJob.id.not_in(under_way)
+            FineTuningJob.status.in_(DRIVEN), is_free, FineTuningJob.id.not_in(under_way)
         )
 
         def take(session: Session) -> list[Lease]:
@@ -128,11 +130,11 @@ class FineTuningStore:
     async def begin(self, lease: Lease, max_running: int) -> bool:
         """When it is among the first of those that wait, and fewer than `max_running` run. Raises LeaseLost."""
 
-        in_line = select(FineTuningJob).where(FineTuningJob.status.in_((QUEUED, RUNNING)))
+        in_line = select(FineTuningJob).where(FineTuningJob.status.in_((QUEUED, *HAS_A_RUN)))
         in_line = in_line.order_by(FineTuningJob.created_at, FineTuningJob.id)
 
         def is_its_turn(rows: Sequence[FineTuningJob]) -> bool:
-            free = max(0, max_running - sum(one.status == RUNNING for one in rows))
+            free = max(0, max_running - sum(one.status in HAS_A_RUN for one in rows))
             return lease.job_id in [one.id for one in rows if one.status == QUEUED][:free]
 
         def start(session: Session) -> bool:
@@ -140,7 +142,8 @@ class FineTuningStore:
             if not is_its_turn(session.scalars(in_line.with_for_update()).all()):
                 return False
             row = held(session, lease)
-            row.status, row.attempt, row.started_at = RUNNING, 1, datetime.now(UTC)
+            row.status, row.attempt = RUNNING, row.attempt + 1
+            row.started_at = row.started_at or datetime.now(UTC)
             tell(session, row, "training")
             return True
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from deployments.training import TRAINING_RECIPES
 from serve_app.fine_tuning import schemas
-from serve_app.fine_tuning.job import Promotion, TrainingError, TrainingRequest
+from serve_app.fine_tuning.job import PAUSING, RUNNING, Promotion, TrainingError, TrainingRequest
 from serve_app.fine_tuning.tables import FineTuningEvent, FineTuningJob
 
 
@@ -16,7 +16,7 @@ def show(row: FineTuningJob) -> schemas.FineTuningJob:
     num_steps = chosen.num_steps or recipe.num_steps
     return schemas.FineTuningJob(
         id=row.id,
-        status=row.status,
+        status=RUNNING if row.status == PAUSING else row.status,
         model=recipe.profile,
         fine_tuned_model=row.fine_tuned_model,
         created_at=int(row.created_at.timestamp()),

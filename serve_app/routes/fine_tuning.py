@@ -9,6 +9,7 @@ from deployments.errors import InvalidRequest, NotFound, Unavailable
 from deployments.training import TRAINING_RECIPES
 from serve_app.deps import Context, ThisAct, Trainer
 from serve_app.fine_tuning import gallery
+from serve_app.fine_tuning.pause import pause, resume
 from serve_app.fine_tuning.plan import plan_training
 from serve_app.fine_tuning.schemas import (
     FineTuningBody,
@@ -84,9 +85,29 @@ async def cancel_fine_tuning_job(
     Changes nothing when it has ended.
     """
     row = await context.fine_tuning.store.cancel(fine_tuning_job_id, caller.user_id, act)
-    if row.status == "cancelled" and row.attempt == 0:  # nothing has been learnt
-        await asyncio.to_thread(context.fine_tuning.workplace.folder_of(row.id).remove)
+    if row.status == "cancelled":
+        folder = context.fine_tuning.workplace.folder_of(row.id)
+        await asyncio.to_thread(folder.clear if row.attempt else folder.remove)  # without a run, nothing was learnt
     return show(row)
+
+
+@router.post("/{fine_tuning_job_id}/pause")
+async def pause_fine_tuning_job(
+    fine_tuning_job_id: JobId, context: Context, caller: Trainer, act: ThisAct
+) -> FineTuningJob:  # fmt: skip
+    """At once while it waits; a run is stopped within a minute, and is `running` until then.
+
+    Changes nothing when it is paused. A paused job counts among those under way, and trains nothing.
+    """
+    return show(await pause(context.database, fine_tuning_job_id, caller.user_id, act))
+
+
+@router.post("/{fine_tuning_job_id}/resume")
+async def resume_fine_tuning_job(
+    fine_tuning_job_id: JobId, context: Context, caller: Trainer, act: ThisAct
+) -> FineTuningJob:  # fmt: skip
+    """It waits for its turn, then goes on from its last checkpoint."""
+    return show(await resume(context.database, fine_tuning_job_id, caller.user_id, act))
 
 
 @router.get(

@@ -2,12 +2,14 @@
 
 python -m train.finetune lint --data FOLDER_OR_ZIP
 python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD] [--ray]
+python -m train.finetune reference --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors
 python -m train.finetune run --spec FILE
 """
 
 import dataclasses
 import logging
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +23,8 @@ from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
 from train.finetune.examine import examine, publish_style
 from train.finetune.on_ray import train_style_on_ray
-from train.finetune.recipes import RECIPES
+from train.finetune.recipes import RECIPES, REFERENCE_RECIPES
+from train.finetune.reference import ReferenceJob, train_reference
 from train.finetune.run import run_spec
 from train.finetune.style import KeptInPlace, StyleJob, train_style
 from train.loop import StopSignal
@@ -79,6 +82,26 @@ def style(
         typer.echo(f"published as {publish_style(job, registry, publish)}")
 
 
+@app.command()
+def reference(
+    data: Data,
+    model: Annotated[Path, typer.Option(help="The model folder whose IP-Adapter learns.")],
+    out: Annotated[Path, typer.Option(help="The IP-Adapter, NAME.safetensors.")],
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(REFERENCE_RECIPES)}.")] = "starter",
+    work: Annotated[Path, typer.Option(help="Caches and checkpoints; the same run again goes on.")] = Path("var/style"),
+    minutes: float = math.inf,
+) -> None:
+    """Teach a model's IP-Adapter a data set; stopped or out of time, the same command goes on."""
+    _check(recipe, out, REFERENCE_RECIPES)
+    should_stop = StopSignal()
+    should_stop.give(minutes)
+    tracker = WandbTracker(f"reference-{out.stem}", work)
+    job = ReferenceJob(str(data.resolve()), str(model.resolve()), str(out.resolve()), str(work.resolve()), recipe)
+    outcome = train_reference(job, tracker, should_stop)
+    tracker.close()
+    typer.echo(f"{out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
+
+
 def _here(job: StyleJob, minutes: float) -> bool:
     should_stop = StopSignal()
     should_stop.give(minutes)
@@ -95,9 +118,9 @@ def run(spec: Annotated[Path, typer.Option(help="What the gateway has written do
     typer.echo(run_spec(spec, StopSignal()).model_dump_json())
 
 
-def _check(recipe: str, out: Path) -> None:
-    if recipe not in RECIPES:
-        raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+def _check(recipe: str, out: Path, recipes: Collection[str] = RECIPES) -> None:
+    if recipe not in recipes:
+        raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(recipes)}")
     if out.suffix != ".safetensors":
         raise EmblemError(f"the adapter is a .safetensors file, not {out.name!r}")
 

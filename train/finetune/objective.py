@@ -27,6 +27,8 @@ class StyleObjective(nn.Module):
         alphas_N = self.alphas_T[batch["timesteps_N"]]
         signal, noise = alphas_N.sqrt().view(-1, 1, 1, 1), (1 - alphas_N).sqrt().view(-1, 1, 1, 1)
         condition = {"text_embeds": batch["pooled_NP"], "time_ids": batch["time_ids_N6"]}
+        if "references_N1E" in batch:
+            condition["image_embeds"] = [batch["references_N1E"]]  # type: ignore[assignment]
         predicted_NCHW = self.unet(
             signal * batch["latents_NCHW"] + noise * batch["noise_NCHW"],
             batch["timesteps_N"],

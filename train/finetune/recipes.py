@@ -124,4 +124,12 @@ TINY = replace(
     num_threads=1,
 )
 
+# An IP-Adapter that a model has, taught a data set's look: no LoRA, so rank and targets say nothing. The rate is its
+# authors' for large pictures (https://github.com/tencent-ailab/IP-Adapter/issues/218).
+REFERENCE_RECIPES = {
+    "starter": replace(STARTER, loop=replace(STARTER.loop, learning_rate=1e-4)),
+    "sdxl": replace(SDXL, loop=replace(SDXL.loop, num_steps=20_000, learning_rate=2e-5)),
+    "tiny": replace(TINY, loop=replace(TINY.loop, learning_rate=2e-2)),
+}
+
 RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, SDXL_SPLIT, STARTER_OBJECT, SDXL_OBJECT, TINY)}

@@ -17,6 +17,7 @@ from transformers import CLIPVisionModelWithProjection
 
 from deployments.engine.ip_adapter import ImageAdapter, ImageTokens
 from train.checkpoint import read_average
+from train.image_adapter import cross_layers, install, published
 from train.loop import Outcome, train
 from train.starter.cache import fingerprint, open_buckets
 from train.starter.clip import clip_pixels
@@ -57,30 +58,8 @@ def _embed(encoder: CLIPVisionModelWithProjection, pictures_NHWC: np.ndarray, ro
 def add_adapter(unet: UNet2DConditionModel, embedding_width: int) -> None:
     """A fresh adapter, its keys and values begun from the text's; all of the UNet that trains."""
     adapter = ImageAdapter(ImageTokens(embedding_width, unet.config.cross_attention_dim), unet)
-    for layer, name in zip(adapter.ip_adapter.values(), _cross_layers(unet), strict=True):
+    for layer, name in zip(adapter.ip_adapter.values(), cross_layers(unet), strict=True):
         attention = unet.get_submodule(name)
         for ours, theirs in (("to_k_ip", attention.to_k), ("to_v_ip", attention.to_v)):
             layer.get_submodule(ours).load_state_dict(theirs.state_dict())
-    unet._load_ip_adapter_weights(
-        [{"image_proj": adapter.image_proj.state_dict(), "ip_adapter": adapter.ip_adapter.state_dict()}]
-    )
-    for name, weight in unet.named_parameters():
-        weight.requires_grad_("_ip." in name or name.startswith("encoder_hid_proj."))
-
-
-def published(average: dict[str, torch.Tensor], unet: UNet2DConditionModel) -> dict[str, torch.Tensor]:
-    """diffusers' parameter names to the file's."""
-    projection = "unet.encoder_hid_proj.image_projection_layers.0"
-    tensors = {
-        f"image_proj.{ours}.{kind}": average[f"{projection}.{theirs}.{kind}"]
-        for ours, theirs in (("proj", "image_embeds"), ("norm", "norm"))
-        for kind in ("weight", "bias")
-    }
-    for index, name in enumerate(_cross_layers(unet)):
-        for part in ("to_k_ip", "to_v_ip"):
-            tensors[f"ip_adapter.{2 * index + 1}.{part}.weight"] = average[f"unet.{name}.processor.{part}.0.weight"]
-    return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
-
-
-def _cross_layers(unet: UNet2DConditionModel) -> list[str]:
-    return [name.removesuffix(".processor") for name in unet.attn_processors if name.endswith("attn2.processor")]
+    install(unet, adapter)

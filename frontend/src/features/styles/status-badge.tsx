@@ -16,6 +16,7 @@ const words: Record<Status, string> = {
   validating_files: "Checking",
   queued: "Waiting",
   running: "Training",
+  paused: "Paused",
   succeeded: "Succeeded",
   failed: "Failed",
   cancelled: "Cancelled",

@@ -12,6 +12,7 @@ type TrainingProgressProps = {
 function stateOf({ status, hyperparameters }: Training, step: number): string {
   if (status === "validating_files") return "Looking at the pictures";
   if (status === "queued") return "Waiting for its turn";
+  if (status === "paused") return `Paused at step ${step} of ${hyperparameters.steps}`;
   return `Step ${step} of ${hyperparameters.steps}`;
 }
 

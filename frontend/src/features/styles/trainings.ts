@@ -14,7 +14,7 @@ const refetch_ms = 3_000;
 const pageSize = 50;
 
 export function isUnderWay({ status }: Training): boolean {
-  return status === "validating_files" || status === "queued" || status === "running";
+  return ["validating_files", "queued", "running", "paused"].includes(status);
 }
 
 export const trainingsQuery = queryOptions({
