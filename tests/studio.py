@@ -12,10 +12,13 @@ from deployments.controls import load_reference_adapter
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
+from deployments.follower import Follower
 from deployments.host import Host
 from deployments.image_store import ImageStore
 from deployments.model_folder import read_manifest
+from deployments.registry.registry import AdapterRegistry
 from deployments.specs import STARTER, Kind
+from serve_app.fine_tuning.runs import Runs
 from serve_app.studio import STUDIO_DIR
 from tests.door import Door, build_door, listening
 from tests.real_service import RealService
@@ -54,11 +57,14 @@ def running_engine(model_dir: Path, num_threads: int = 1) -> Iterator[Engine]:
 
 
 @contextmanager
-def running_studio(data_dir: Path, model_dir: Path, engine: Engine) -> Iterator[Studio]:
-    door = build_door(data_dir, STUDIO_DIR)
+def running_studio(data_dir: Path, model_dir: Path, engine: Engine, runs: Runs | None = None) -> Iterator[Studio]:
+    """`runs`: what trains; absent, nothing does."""
+    door = build_door(data_dir, STUDIO_DIR, runs=runs)
     store, manifest = ImageStore(f"file://{data_dir}/images"), read_manifest(model_dir)
+    adapters = Follower(engine, AdapterRegistry(data_dir / "registry"), manifest)  # one, as there is one engine
     for kind in KINDS:
-        host = Host(kind, engine, manifest, store, STARTER.kinds[kind].medium, has_references=True)
+        medium = STARTER.kinds[kind].medium
+        host = Host(kind, engine, manifest, store, medium, adapters=adapters, has_references=True)
         door.serve(kind, RealService(host))
     with listening(door.api) as url:
         yield Studio(url, door)

@@ -52,9 +52,6 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
               {...form.getInputProps("takesAfterFirst", { type: "checkbox" })}
             />
             <PaletteField {...form.getInputProps("palette")} />
-            {keylines.length > 0 && (
-              <KeylineField field={form.getInputProps("keyline")} keylines={keylines} />
-            )}
           </Stack>
           <Stack>
             <StyleField kind="icon" {...form.getInputProps("style")} onChange={chooseStyle} />
@@ -75,6 +72,9 @@ export function NewSet({ onMade, onClose }: NewSetProps) {
               hideControls
               {...form.getInputProps("seed")}
             />
+            {keylines.length > 0 && (
+              <KeylineField field={form.getInputProps("keyline")} keylines={keylines} />
+            )}
           </Stack>
         </SimpleGrid>
         {formError && <ErrorAlert title="No set was made" error={formError} />}

@@ -39,7 +39,7 @@ export function SetItem({ set, item, isHero, onOpen }: SetItemProps) {
           </div>
         )}
       </Card.Section>
-      <Group justify="space-between" gap={4} mt={6} wrap="nowrap">
+      <Group justify="space-between" gap={4} my={6} wrap="nowrap">
         <Text size="sm" fw={600} lineClamp={2} style={{ overflowWrap: "anywhere" }}>
           {subject}
         </Text>

@@ -43,7 +43,7 @@ function Content({ set }: { set: ImageSet }) {
 
   return (
     <Stack gap="lg">
-      <PageTitle title={set.name} description={set.template}>
+      <PageTitle title={set.name} description={set.template === set.name ? undefined : set.template}>
         <SetActions set={set} />
       </PageTitle>
       <SetState set={set} />

@@ -1,4 +1,4 @@
-import { Button, Stack } from "@mantine/core";
+import { Anchor, Button, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { PageTitle } from "@/components/page-title";
@@ -21,8 +21,11 @@ export function SetsPage() {
         No sets yet.
       </SetList>
       <SetList kind="splash" title="Splash families">
-        None yet. On the page of <Link to="/splash">splash screens</Link>, “Family” draws one brief in many
-        shapes.
+        None yet. On the page of{" "}
+        <Anchor underline="always" renderRoot={(root) => <Link {...root} to="/splash" />}>
+          splash screens
+        </Anchor>
+        , “Family” draws one brief in many shapes.
       </SetList>
       {isMaking && (
         <NewSet
