@@ -7,10 +7,12 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import torch
+from diffusers import UNet2DConditionModel
 
-from deployments.engine.adopt import adopt
+from deployments.engine.adopt import adopt, adopt_unet
 from deployments.engine.equipment import Equipment
 from deployments.engine.job import FinishedImage, Job
+from deployments.engine.load import SdxlModel
 from deployments.engine.loop import Command, StepLoop
 from deployments.engine.lora_bank import PackedLora
 from deployments.engine.policy import FairShare
@@ -96,6 +98,19 @@ class Engine:
     def drop_lora(self, name: str) -> "Future[None]":
         """Images under way keep it to their end."""
         return self.call(lambda equipment: equipment.bank.drop(equipment.bank.handles[name]))
+
+    def adopt_unet(self, name: str, unet: UNet2DConditionModel, trial: Trial = Trial()) -> "Future[None]":  # noqa: B008
+        """Likewise beside the other UNets, fitted on the caller's thread; what is under way keeps its own."""
+        runner = self._equipment.ready(unet)
+        return self.call(lambda equipment: adopt_unet(equipment, name, runner, trial))
+
+    def drop_unet(self, name: str) -> "Future[None]":
+        """For one that no image is drawn with any more: its memory is free then."""
+        return self.call(lambda equipment: equipment.drop_unet(name))
+
+    @property
+    def model(self) -> SdxlModel:
+        return self._equipment.model
 
     def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
         """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""

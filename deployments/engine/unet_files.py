@@ -1,0 +1,99 @@
+"""A whole UNet's file becomes a module: checked like any foreign file, against the files of the base model's UNet."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from diffusers import UNet2DConditionModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+
+from deployments.engine.load import SdxlModel
+from deployments.errors import InvalidRequest, ModelFolderError
+
+MAX_HEADER_BYTES = 4 << 20
+_CHUNK_BYTES = 1 << 20
+
+Layout = Mapping[str, tuple[str, tuple[int, ...]]]  # by tensor: its type as safetensors names it, and its shape
+_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
+
+
+def base_files(model_folder: Path) -> list[Path]:
+    """Of its UNet, those that `load_model` reads. Raises ModelFolderError where there are none."""
+    folder = model_folder / "unet"
+    files = sorted(folder.glob("*.fp16*.safetensors")) or sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelFolderError(f"the model folder {model_folder} has no UNet in safetensors")
+    return files
+
+
+def layout_of(files: Sequence[Path]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Of all tensors in them; only headers are read. Raises InvalidRequest for what is not a safetensors file."""
+    layout = {}
+    for path in files:
+        try:
+            with safe_open(path, "pt") as file:
+                for name in file.keys():
+                    tensor = file.get_slice(name)
+                    layout[name] = (str(tensor.get_dtype()), tuple(tensor.get_shape()))
+        except SafetensorError as error:
+            raise _refusal(f"{path.name} is not a safetensors file ({error})", "invalid_safetensors") from error
+    return layout
+
+
+def max_bytes(layout: Layout) -> int:
+    """What a file of that layout can have at most. Raises ModelFolderError for a type that no UNet is served in."""
+    try:
+        return MAX_HEADER_BYTES + sum(_BYTES[dtype] * math.prod(shape) for dtype, shape in layout.values())
+    except KeyError as error:
+        raise ModelFolderError(f"a UNet with tensors of type {error} can't have versions") from error
+
+
+def read_unet(path: Path, layout: Layout) -> dict[str, torch.Tensor]:
+    """On the CPU. Raises InvalidRequest, which names the tensor that does not fit, or OSError."""
+    with path.open("rb") as file:
+        if int.from_bytes(file.read(8), "little") > MAX_HEADER_BYTES:
+            raise _refusal(f"its header is over {MAX_HEADER_BYTES} bytes, or not a header", "invalid_safetensors")
+    _check(layout_of([path]), layout)
+    tensors = load_file(path)
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise _refusal(f"{name!r} has values that are not finite", "non_finite_weights")
+    return tensors
+
+
+def build_unet(tensors: Mapping[str, torch.Tensor], model: SdxlModel) -> UNet2DConditionModel:
+    """In the model's architecture, on its device and in its type; nothing of the model is changed."""
+    with torch.device("meta"):
+        unet: UNet2DConditionModel = UNet2DConditionModel.from_config(model.unet.config)
+    unet.load_state_dict(tensors, strict=True, assign=True)
+    return unet.to(model.device, model.dtype).eval()
+
+
+def sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _check(found: Layout, expected: Layout) -> None:
+    for name in sorted(expected.keys() - found.keys()):
+        raise _refusal(f"{name!r} is missing")
+    for name in sorted(found.keys() - expected.keys()):
+        raise _refusal(f"{name!r} belongs to no part of this model's UNet")
+    for name, tensor in found.items():
+        if tensor != expected[name]:
+            raise _refusal(f"{name!r} is {_words(tensor)}, not {_words(expected[name])}")
+
+
+def _words(tensor: tuple[str, tuple[int, ...]]) -> str:
+    dtype, shape = tensor
+    return f"{dtype} {list(shape)}"
+
+
+def _refusal(reason: str, code: str = "unet_incompatible") -> InvalidRequest:
+    return InvalidRequest(f"this UNet cannot be used: {reason:.400}", code, "file")  # a foreign name may be long
