@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from safetensors.torch import load_file, save_file
 
+from deployments.engine.acceleration import accelerate
 from deployments.engine.engine import Engine
 from deployments.engine.equipment import Equipment, equip
 from deployments.engine.load import SdxlModel, load_model
 from deployments.engine.prepare import Preparer
 from deployments.engine.request import ImageRequest, LoraRequest
 from deployments.engine.step import step
-from deployments.engine.trial import Trial
-from deployments.engine.unet_files import base_files, build_unet, layout_of, read_unet
 from deployments.errors import InvalidRequest
+from deployments.specs import Acceleration
 from tests.adapters import write_adapter
+from tests.test_acceleration import TRANSFORMERS, Recorder
 from tests.unets import own_weights, write_unet
 
 PLAIN = ImageRequest("rocket", None, 64, 64, num_steps=3, guidance_scale=4.0, seed=7)
@@ -46,8 +47,7 @@ def running(model: SdxlModel) -> Engine:
 def engine(folder: Path, files: dict[str, Path]) -> Iterator[Engine]:
     """With both UNets and the adapter."""
     engine = running(load_model(folder))
-    tensors = read_unet(files["unet"], layout_of(base_files(folder)))
-    engine.adopt_unet("other", build_unet(tensors, engine.model)).result()
+    engine.adopt_unet("other", engine.read_unet(files["unet"])).result()
     engine.add_lora("style", files["lora"]).result()
     yield engine
     engine.stop()
@@ -57,7 +57,7 @@ def engine(folder: Path, files: dict[str, Path]) -> Iterator[Engine]:
 def alone(folder: Path, files: dict[str, Path]) -> Iterator[Engine]:
     """Built on the other UNet, and nothing else."""
     model = load_model(folder)
-    model.unet.load_state_dict(read_unet(files["unet"], layout_of(base_files(folder))))
+    model.unet.load_state_dict(load_file(files["unet"]))
     engine = running(model)
     engine.add_lora("style", files["lora"]).result()
     yield engine
@@ -80,6 +80,21 @@ def test_images_of_both_are_those_of_each_alone(engine: Engine, alone: Engine, u
     assert apart(own, other) > 5 and apart(own, again) <= 1
 
 
+def test_another_is_made_as_fast_as_the_own_and_has_graphs_of_its_own(
+    alone: Engine, folder: Path, files: dict[str, Path]
+) -> None:
+    fast = Acceleration(compiled_blocks=TRANSFORMERS, compile_backend="aot_eager", cuda_graphs=True)
+    equipment = accelerate(load_model(folder), 8, fast, Recorder())
+    engine = Engine(equipment, max_rows=8, num_threads=1)
+    engine.start()
+    engine.adopt_unet("other", engine.read_unet(files["unet"])).result()
+    own, other = draw(engine, PLAIN, OTHER)
+    engine.stop()
+    runners = equipment.unets.values()
+    assert all(one.is_compiled for one in runners) and len({id(one.graphed) for one in runners}) == 2
+    assert apart(other, draw(alone, PLAIN)[0]) <= 1 and apart(own, other) > 5
+
+
 def test_one_call_never_holds_rows_of_two(engine: Engine) -> None:
     def mix(equipment: Equipment) -> None:
         preparer = Preparer(equipment)
@@ -91,22 +106,24 @@ def test_one_call_never_holds_rows_of_two(engine: Engine) -> None:
         engine.submit_set([PLAIN, OTHER])
 
 
-def test_own_one_may_go_and_come_back_with_its_memory(engine: Engine, folder: Path) -> None:
+def test_own_one_may_go_and_come_back_with_its_memory(engine: Engine, folder: Path, tmp_path: Path) -> None:
     own, other = draw(engine, PLAIN, OTHER)
+    unet = engine._equipment.model.unet
     engine.drop_unet("").result()
-    assert {weight.device.type for weight in engine.model.unet.parameters()} == {"meta"}
+    assert {weight.device.type for weight in unet.parameters()} == {"meta"}
     with pytest.raises(InvalidRequest, match="no UNet"):
         draw(engine, PLAIN)
     assert apart(draw(engine, OTHER)[0], other) == 0
-    engine.adopt_unet("", build_unet(own_weights(folder), engine.model)).result()
+    save_file(own_weights(folder), tmp_path / "own.safetensors")
+    engine.adopt_unet("", engine.read_unet(tmp_path / "own.safetensors")).result()
     assert apart(draw(engine, PLAIN)[0], own) <= 1
 
 
-def test_what_draws_nothing_finite_leaves_nothing_behind(engine: Engine, files: dict[str, Path], folder: Path) -> None:
-    tensors = read_unet(files["unet"], layout_of(base_files(folder)))
-    huge = tensors | {"conv_in.weight": torch.full_like(tensors["conv_in.weight"], 1e38)}
+def test_what_draws_nothing_finite_leaves_nothing_behind(engine: Engine, files: dict[str, Path]) -> None:
+    huge = engine.read_unet(files["unet"])
+    huge.conv_in.weight.data.fill_(1e38)
     with pytest.raises(InvalidRequest, match="not finite"):
-        engine.adopt_unet("huge", build_unet(huge, engine.model), Trial()).result()
+        engine.adopt_unet("huge", huge).result()
     with pytest.raises(InvalidRequest, match="no UNet"):
         draw(engine, replace(PLAIN, unet="huge"))
     assert apart(*draw(engine, PLAIN, OTHER)) > 5

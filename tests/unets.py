@@ -5,6 +5,13 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from deployments.engine.equipment import equip
+from deployments.engine.load import load_model
+from deployments.engine.unet_files import read_unet
+from deployments.registry.publish import publish
+from deployments.registry.schemas import PublishedTrial
+from deployments.registry.trial import publish_trial
+
 
 def own_weights(model_folder: Path) -> dict[str, torch.Tensor]:
     """Of the model folder's UNet, by name."""
@@ -24,3 +31,16 @@ def write_unet(folder: Path, model_folder: Path, seed: int) -> Path:
     path = folder / f"unet-{seed}.safetensors"
     save_file(weights, path)
     return path
+
+
+def publish_unet(registry: Path, model_folder: Path, seed: int, trial: PublishedTrial | None = None) -> str:
+    """The id of the new version."""
+    path = write_unet(registry.parent / "unets", model_folder, seed)
+    return publish(registry, path, "starter", model_folder, trial=trial)
+
+
+def trial_of(folder: Path, model_folder: Path, seed: int) -> PublishedTrial:
+    """As a publisher with an engine of its own draws it."""
+    equipment = equip(load_model(model_folder), 8)
+    equipment.unets["mine"] = equipment.ready(read_unet(write_unet(folder, model_folder, seed), equipment.model.unet))
+    return publish_trial(equipment, "mine", "", "float32", "unet")

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import torch
 from diffusers import UNet2DConditionModel
+from torch import nn
 
 from deployments.engine.adopt import adopt, adopt_unet
 from deployments.engine.equipment import Equipment
 from deployments.engine.job import FinishedImage, Job
-from deployments.engine.load import SdxlModel
 from deployments.engine.loop import Command, StepLoop
 from deployments.engine.lora_bank import PackedLora
 from deployments.engine.policy import FairShare
 from deployments.engine.request import ImageRequest
 from deployments.engine.trial import Trial
+from deployments.engine.unet_files import read_unet
 from deployments.engine.unit import check_set
 from deployments.engine.watcher import NOBODY, Watcher
 from deployments.errors import Unavailable
@@ -101,6 +102,8 @@ class Engine:
 
     def adopt_unet(self, name: str, unet: UNet2DConditionModel, trial: Trial = Trial()) -> "Future[None]":  # noqa: B008
         """Likewise beside the other UNets, fitted on the caller's thread; what is under way keeps its own."""
+        model = self._equipment.model
+        nn.Module.to(unet, model.device, model.dtype)  # diffusers' own warns of nothing
         runner = self._equipment.ready(unet)
         return self.call(lambda equipment: adopt_unet(equipment, name, runner, trial))
 
@@ -108,9 +111,13 @@ class Engine:
         """For one that no image is drawn with any more: its memory is free then."""
         return self.call(lambda equipment: equipment.drop_unet(name))
 
+    def read_unet(self, path: Path) -> UNet2DConditionModel:
+        """Reads and checks it on the caller's thread, for `adopt_unet`. Raises InvalidRequest for a bad one."""
+        return read_unet(path, self._equipment.model.unet)
+
     @property
-    def model(self) -> SdxlModel:
-        return self._equipment.model
+    def num_unets(self) -> int:
+        return len(self._equipment.unets)
 
     def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
         """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""

@@ -17,6 +17,9 @@ def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest
         names = ", ".join(name for name, one in TRAINING_RECIPES.items() if one.profile == profile.name)
         raise InvalidRequest(f"recipe: {recipe!r} is none of {names}", "invalid_value", "recipe")
     chosen = body.hyperparameters
+    if chosen.rank is not None and known.learns == "unet":
+        reason = f"hyperparameters.rank: {recipe} trains a whole UNet, which has none"
+        raise InvalidRequest(reason, "invalid_value", "hyperparameters.rank")
     if chosen.rank is not None and chosen.rank > profile.max_adapter_rank:
         reason = (
             f"hyperparameters.rank: {chosen.rank} is over {profile.max_adapter_rank}, what {profile.name} can serve"

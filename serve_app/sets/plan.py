@@ -32,7 +32,7 @@ async def submissions_of(
     with within.blamed():
         plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
         prepared = within.put_into(await put_controls(call, within.body, kind, plans[0]))
-    alike = {"controls": prepared.controls, "loras": prepared.loras, "style": prepared.style}
+    alike = {name: getattr(prepared, name) for name in ("controls", "loras", "model_version", "style")}
     found = await asyncio.gather(
         *(
             submission_of(call, one, plan.model_copy(update=alike), is_patient=True)

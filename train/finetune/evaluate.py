@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from deployments.engine.engine import Engine
 from deployments.engine.request import ImageRequest, LoraRequest
+from deployments.registry.schemas import VersionKind
 from deployments.specs import ProfileSpec
 from deployments.training import EvaluationPlan
 from train.data.data_set import DataSet, open_data_set
@@ -32,7 +34,7 @@ Pictures = list[np.ndarray]  # uint8 RGB, all seeds of the first prompt, then th
 class Evaluation:
     prompts: list[str]  # without the word that calls the style
     num_seeds: int
-    pictures: Mapping[str, Pictures]  # by adapter: what is evaluated, `base`, and `live` where one is
+    pictures: Mapping[str, Pictures]  # by adapter or UNet: what is evaluated, `base`, and `live` where one is
     metrics: dict[str, float]
 
 
@@ -40,25 +42,31 @@ def evaluate(
     job: StyleJob, plan: EvaluationPlan, engine: Engine, adapters: Sequence[str], spec: ProfileSpec,
     features: Features | None,
 ) -> Evaluation:  # fmt: skip
-    """`adapters` are resident: the trained one first, the live one after it where there is one.
+    """`adapters`, or UNets, are resident: the trained one first, the live one after it where there is one.
 
     Without features nothing but whether all could be drawn is measured. Raises DataSetError.
     """
     data, wording = open_data_set(Path(job.data)), Wording(job.trigger, job.template)
     prompts = held_out([sample.note.text for sample in data.samples], plan.num_prompts)
     size = job.complete_recipe().buckets_px[0]
-    pictures = {}
+    pictures, learns = {}, job.complete_recipe().learns
     for name in (*adapters, BASE):
         requests = [
             ImageRequest(
                 wording.caption(prompt), None, *size, plan.num_steps, spec.kinds["icon"].guidance_scale, seed,
-                loras=() if name == BASE else (LoraRequest(name),),
+                **_drawn_with(name, learns),
             )
             for prompt, seed in product(prompts, range(plan.num_seeds))
         ]  # fmt: skip
         pictures[name] = [*_draw(engine, requests)]
     metrics = _measure(data, job, prompts, plan.num_seeds, pictures, features) if features and prompts else {}
     return Evaluation(prompts, plan.num_seeds, pictures, metrics)
+
+
+def _drawn_with(name: str, learns: VersionKind) -> dict[str, Any]:
+    if name == BASE:
+        return {}
+    return {"unet": name} if learns == "unet" else {"loras": (LoraRequest(name),)}
 
 
 def _measure(

@@ -1,8 +1,9 @@
-"""Complete recipes for style adapters. A run takes one whole row."""
+"""Complete recipes for style adapters and whole UNets. A run takes one whole row."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from deployments.registry.schemas import VersionKind
 from train.data.prepare import Augmentation, BucketPx
 from train.loop import LoopSettings
 
@@ -22,11 +23,13 @@ class StyleRecipe:
     timestep_shift: float  # above 1, noisy timesteps come more often (https://arxiv.org/abs/2403.03206, equation 23)
     snr_gamma: float | None  # min-SNR weighting (https://arxiv.org/abs/2303.09556); None: all timesteps weigh the same
     noise_offset: float  # of whole channels: the model learns to move a picture's mean (crosslabs.org, 2023)
-    dtype: Literal["float32", "bfloat16"]  # of the frozen model; the adapter is float32
+    dtype: Literal["float32", "bfloat16"]  # of what is frozen; what learns is float32
     needs_gpu: bool
     num_threads: int
     blocks: tuple[str, ...] = ("",)  # the beginnings of the modules that learn
     kept_blocks: tuple[str, ...] = ("",)  # of these, the ones that the adapter's file keeps
+    learns: VersionKind = "lora"  # or the whole UNet, which has neither rank nor targets
+    saves_memory: bool = False  # by computing activations twice
     caption_dropout: float = 0.1  # to what serving gives an image without a negative prompt
 
     @property
@@ -81,6 +84,18 @@ SDXL_SPLIT = replace(
     loop=replace(SDXL.loop, num_steps=1_000, batch_size=1, learning_rate=5e-5),
 )
 
+# The whole UNet, at a tenth of the rate: all of it moves.
+STARTER_FULL = replace(
+    STARTER, name="starter-full", learns="unet", rank=0, alpha=0, targets=(),
+    loop=replace(STARTER.loop, learning_rate=1e-4),
+)  # fmt: skip
+
+# On one GPU with 80 GB: weights, gradients, two moments and the average in float32 are 52 GB of it.
+SDXL_FULL = replace(
+    SDXL, name="sdxl-full", learns="unet", rank=0, alpha=0, targets=(), dtype="float32", saves_memory=True,
+    loop=replace(SDXL.loop, learning_rate=1e-5, checkpoint_every_steps=500),
+)  # fmt: skip
+
 # For tests: every path in seconds.
 TINY = replace(
     STARTER,
@@ -95,4 +110,8 @@ TINY = replace(
     num_threads=1,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, SDXL_SPLIT, TINY)}
+TINY_FULL = replace(
+    TINY, name="tiny-full", learns="unet", rank=0, alpha=0, targets=(), loop=replace(TINY.loop, learning_rate=1e-3)
+)
+
+RECIPES = {recipe.name: recipe for recipe in (STARTER, STARTER_FULL, SDXL, SDXL_SPLIT, SDXL_FULL, TINY, TINY_FULL)}

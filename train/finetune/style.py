@@ -1,9 +1,8 @@
-"""Style fine-tuning, from a data set to an adapter's files: the one function that every door leads to."""
+"""Style fine-tuning, from a data set to an adapter's or a UNet's files: the one function that every door leads to."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -12,6 +11,7 @@ import torch
 from accelerate import PartialState
 
 from deployments.engine.load import SdxlModel, load_model
+from deployments.errors import InvalidRequest
 from deployments.model_folder import ModelManifest, read_manifest
 from train.checkpoint import read_average
 from train.data.data_set import DataSet, open_data_set
@@ -21,6 +21,7 @@ from train.finetune.card import ModelCard, describe_data, describe_recipe, file_
 from train.finetune.encode import SampleEncoder, encode
 from train.finetune.objective import StyleBatches, StyleObjective
 from train.finetune.recipes import RECIPES, StyleRecipe
+from train.finetune.whole import free, write_unet
 from train.loop import Outcome, train
 from train.tracker import Tracker
 
@@ -51,13 +52,15 @@ class StyleJob:
     num_workers: int = 1  # in Ray Train; each draws a whole batch at each step
 
     def complete_recipe(self) -> StyleRecipe:
-        """A chosen rank keeps the share of alpha."""
+        """A chosen rank keeps the share of alpha. Raises InvalidRequest for a rank of a whole UNet."""
         recipe = RECIPES[self.recipe]
+        if recipe.learns == "unet" and self.rank is not None:
+            raise InvalidRequest(f"{recipe.name} trains a whole UNet, which has no rank", "invalid_value", "rank")
         loop, rank = recipe.loop, _or(self.rank, recipe.rank)
         return replace(
             recipe,
             rank=rank,
-            alpha=max(1, round(rank * recipe.alpha / recipe.rank)),
+            alpha=max(1, round(rank * recipe.alpha / recipe.rank)) if rank else 0,
             loop=replace(
                 loop,
                 num_steps=_or(self.num_steps, loop.num_steps),
@@ -99,9 +102,10 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
         encoded = encode(data, SampleEncoder(model, manifest.version, recipe, wording, Path(job.work)))
     checkpoint = Path(job.work) / "runs" / _run_digest(data, manifest, recipe, wording) / CHECKPOINT
     keeper.restore(checkpoint)
-    add_adapter(model.unet, recipe)
-    objective = StyleObjective(model, recipe.snr_gamma)
+    (free if recipe.learns == "unet" else add_adapter)(model.unet, recipe)
+    objective = StyleObjective(model, recipe.snr_gamma).to(model.device)
     batches = StyleBatches(encoded, recipe, len(objective.alphas_T), model.pixels_per_latent)
+    before = measure(objective, batches, recipe)  # nothing is learnt yet, also where a checkpoint is gone on from
     outcome = train(
         objective,
         batches.draw,
@@ -114,7 +118,8 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     if outcome.is_done and PartialState().is_main_process:
         average = read_average(checkpoint)
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
-        _write(job, model, manifest, data, average, measure(objective, batches, recipe), outcome.step)
+        metrics = {"loss_before": before, "loss_after": measure(objective, batches, recipe)}
+        _write(job, model, manifest, data, average, metrics, outcome.step)
     return outcome
 
 
@@ -129,28 +134,15 @@ def _run_digest(data: DataSet, manifest: ModelManifest, recipe: StyleRecipe, wor
 
 
 @torch.no_grad()
-def measure(objective: StyleObjective, batches: StyleBatches, recipe: StyleRecipe) -> dict[str, float]:
-    """The loss on one draw of the data set's pictures, without the adapter and with it."""
-
-    def loss(adapted: AbstractContextManager[None]) -> float:
-        generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
-        device = objective.alphas_T.device
-        with adapted, torch.autocast(device.type, torch.bfloat16, enabled=recipe.dtype == "bfloat16"):
-            for _ in range(MEASURED_BATCHES):
-                batch = batches.draw(generator, recipe.loop.batch_size)
-                total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
-        return total / MEASURED_BATCHES
-
-    return {"loss_before": loss(_without_adapter(objective)), "loss_after": loss(nullcontext())}
-
-
-@contextmanager
-def _without_adapter(objective: StyleObjective) -> Iterator[None]:
-    objective.unet.disable_adapters()
-    try:
-        yield
-    finally:
-        objective.unet.enable_adapters()
+def measure(objective: StyleObjective, batches: StyleBatches, recipe: StyleRecipe) -> float:
+    """The loss on one draw of the data set's pictures, always the same."""
+    generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
+    device, is_mixed = objective.alphas_T.device, recipe.loop.mixed_precision == "bf16"
+    with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
+        for _ in range(MEASURED_BATCHES):
+            batch = batches.draw(generator, recipe.loop.batch_size)
+            total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
+    return total / MEASURED_BATCHES
 
 
 def _write(
@@ -159,10 +151,15 @@ def _write(
 ) -> None:  # fmt: skip
     """The card last: where there is one, the files that it names are whole."""
     out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
-    kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average, recipe)
     words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
-    write_diffusers(out, matrices, recipe, words)
-    write_kohya(kohya, matrices, recipe, words, model.unet.config.layers_per_block + 1)
+    if recipe.learns == "unet":
+        files = [out]
+        write_unet(out, average, Path(job.model), words)
+    else:
+        files = [out, out.with_suffix(".kohya.safetensors")]
+        matrices = matrices_of(average, recipe)
+        write_diffusers(out, matrices, recipe, words)
+        write_kohya(files[1], matrices, recipe, words, model.unet.config.layers_per_block + 1)
     card = ModelCard(
         title=job.title,
         license=job.license,
@@ -175,6 +172,6 @@ def _write(
         num_workers=job.num_workers,
         steps=steps,
         metrics=metrics,
-        files={path.name: file_digest(path) for path in (out, kohya)},
+        files={path.name: file_digest(path) for path in files},
     )
     out.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")

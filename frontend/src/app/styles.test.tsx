@@ -10,6 +10,7 @@ const live: Version = {
   id: "house@1a2b3c4d",
   object: "model.version",
   model: "house",
+  kind: "lora",
   status: "live",
   share: null,
   created_at: 1_790_000_000,

@@ -1136,6 +1136,11 @@ export interface components {
             /** Lora */
             lora: components["schemas"]["AdapterUse"][];
             /**
+             * Model Version
+             * @description absent: the one that was live
+             */
+            model_version: string | null;
+            /**
              * Sampler
              * @enum {string}
              */
@@ -1298,6 +1303,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -1513,7 +1520,7 @@ export interface components {
             method?: "style";
             /**
              * Suffix
-             * @description what the style is called, also in the model's id
+             * @description what the style is called, also in the model's id; a whole UNet has its model's name there
              * @default style
              */
             suffix?: string;
@@ -1969,6 +1976,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -2097,6 +2106,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -2501,6 +2512,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -2968,6 +2981,12 @@ export interface components {
             /** Model */
             model: string;
             /**
+             * Kind
+             * @description an adapter of a style, or a whole UNet of the base model
+             * @enum {string}
+             */
+            kind: "lora" | "unet";
+            /**
              * Status
              * @enum {string}
              */
@@ -2996,7 +3015,10 @@ export interface components {
              * @description the version of the model that it was made for
              */
             base: string;
-            /** Rank */
+            /**
+             * Rank
+             * @description of an adapter; 0 of a whole UNet
+             */
             rank: number;
             /** Bytes */
             bytes: number;
@@ -3209,6 +3231,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -4605,6 +4629,8 @@ export interface operations {
                      * @default []
                      */
                     lora?: components["schemas"]["AdapterChoice"][];
+                    /** Model Version */
+                    model_version?: string | null;
                     /**
                      * @default {
                      *       "regions": []
