@@ -10,7 +10,7 @@ What it says is what replicas come to serve (`deployments/follower.py`).
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -93,12 +93,16 @@ class AdapterRegistry:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty folder to put a version together in; what is not added is gone after it."""
+        made = [folder for folder in (self._adapters, self._adapters.parent) if not folder.exists()]
         self._adapters.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(prefix=".", dir=self._adapters))
         try:
             yield staged
         finally:
             shutil.rmtree(staged, ignore_errors=True)
+            with suppress(OSError):  # they are not empty: something was added
+                for folder in made:
+                    folder.rmdir()
 
     def add(self, staged: Path, manifest: AdapterManifest) -> None:
         """A candidate from now on, unless it is live. The same content again changes nothing but that."""
