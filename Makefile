@@ -8,7 +8,7 @@ STARTER := $(EMBLEM_DATA_DIR)/models/starter/manifest.json
 GLYPHS := train/starter/glyphs/node_modules/.package-lock.json
 STUDIO_SOURCES := $(shell find frontend/src frontend/docs frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
-ON_POSTGRESQL := audit bad_inputs change_password database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys styles styles_drawn users webhooks
+ON_POSTGRESQL := audit bad_inputs change_password database_away edits files fine_tuning fine_tuning_api generations idempotency keys limits old_generations openai_client priority quota quotes results retention sessions sets sets_hero sets_limits sign_in_tries streams streams_of_ended_keys styles styles_drawn users webhooks
 say = @printf '==> %s\n' "$(1)"
 
 .PHONY: run test lint bench bench-swaps bench-training clean studio screenshots install openapi lock glyphs eval-starter eval-icons eval-splash

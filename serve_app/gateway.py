@@ -36,6 +36,7 @@ from serve_app.intake.intake import Intake
 from serve_app.intake.limits import ImageLimits
 from serve_app.jobs.dispatcher import Dispatcher
 from serve_app.jobs.minute import LedgerMinute, Minute, RedisMinute
+from serve_app.jobs.old_generations import OldGenerations
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
@@ -98,6 +99,7 @@ class Gateway:
         job_store = JobStore(database, metrics.generation_ended, _minute(), follow_hero, tracing)
         jobs = Dispatcher(job_store, services, tracing=tracing)
         sweeper = Sweeper(database, args.idempotency_retention_h, args.event_retention_h, args.audit_retention_days)
+        old_generations = OldGenerations(database, image_store, args.generation_retention_days)
         orphans = Orphans(database, image_store)
         queue_watch = QueueWatch(database, metrics)
         files = FileStore(database, image_store)
@@ -144,6 +146,7 @@ class Gateway:
                 logger.info("the first admin's password is set once, at POST /v1/passwords, with the token %s", token)
             await jobs.open()
             await sweeper.open()
+            await old_generations.open()
             await orphans.open()
             await queue_watch.open()
             await fine_tuning.driver.open()
@@ -156,6 +159,7 @@ class Gateway:
             await fine_tuning.driver.close()
             await queue_watch.close()
             await orphans.close()
+            await old_generations.close()
             await sweeper.close()
             await jobs.close()
             await intake.close()

@@ -41,4 +41,7 @@ class AppArgs(BaseModel):
     event_retention_h: float = Field(24, gt=0, description="How long the events of an ended generation are.")
     moderation_words_path: AbsolutePath = Field(DEFAULT_WORDS, description="What may not be drawn, or is marked.")
     webhooks_may_be_local: bool = Field(False, description="Plain HTTP and private addresses too: for tests alone.")
+    generation_retention_days: float | None = Field(
+        None, gt=0, description="How long ended generations and their images are kept; null: until they are deleted."
+    )
     audit_retention_days: float = Field(365, gt=0, description="How long the audit log is kept.")

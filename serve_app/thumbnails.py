@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Iterable
 
 import numpy as np
 from PIL import Image as Picture
@@ -54,6 +55,13 @@ class Thumbnails:
 
 def thumbnail_key(key: str) -> str:
     return f"{key}{SUFFIX}"
+
+
+async def delete_images(image_store: ImageStore, keys: Iterable[str]) -> None:
+    """With their thumbnails."""
+    for key in keys:
+        for file in (key, thumbnail_key(key)):
+            await asyncio.to_thread(image_store.delete, file)
 
 
 def image_key(key: str) -> str:

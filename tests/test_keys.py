@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from deployments.errors import AuthenticationFailed
+from serve_app.auth import key_store
 from serve_app.auth.key_store import KeyStore
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
 from serve_app.auth.secret_file import read_or_create_secret
@@ -19,6 +20,7 @@ from serve_app.auth.user_store import UserStore
 from serve_app.db.database import Database
 from serve_app.db.tables import Base
 from tests.door import Door, build_door
+from tests.users import new_user
 
 
 def test_new_key_is_well_formed_and_names_its_id() -> None:
@@ -73,6 +75,19 @@ def test_created_key_works_until_revoked_and_only_for_its_scopes(client: TestCli
 def test_bad_key_request_names_its_field(client: TestClient, body: dict[str, object], param: str) -> None:
     response = client.post("/v1/keys", json=body)
     assert (response.status_code, response.json()["error"]["param"]) == (400, param)
+
+
+def test_user_has_so_many_keys_that_work_and_one_more_for_each_that_does_not(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_store, "MAX_KEYS", 3)
+    body = {"name": "one of many", "scopes": ["generate"]}
+    first, _ = (client.post("/v1/keys", json=body).raise_for_status().json() for _ in range(2))  # beside the admin's
+    refused = client.post("/v1/keys", json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "key_quota_exceeded")
+    new_user(client, "other")  # others' keys do not count
+    client.delete(f"/v1/keys/{first['id']}").raise_for_status()
+    client.post("/v1/keys", json=body).raise_for_status()
 
 
 def test_no_secret_is_ever_listed_or_stored(client: TestClient, door: Door) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from deployments.errors import AuthenticationFailed, NotFound, PermissionDenied
+from deployments.errors import AuthenticationFailed, NotFound, PermissionDenied, RateLimited
 from serve_app.audit.act import Act
 from serve_app.auth.keys import is_well_formed, key_digest, new_key
 from serve_app.auth.limits import Limits
@@ -20,6 +20,7 @@ from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, User
 from serve_app.webhooks.signature import secret_of
 
+MAX_KEYS = 100  # of a user that may still be used
 SESSION_IDLE = timedelta(hours=12)
 _LAST_USED_STEP = timedelta(minutes=1)  # a write a minute tells enough, and costs nothing
 
@@ -66,7 +67,8 @@ class KeyStore:
     ) -> tuple[ApiKey, str]:  # fmt: skip
         """Returns the row and the key itself, which is known now and never again.
 
-        Raises NotFound for the user, and PermissionDenied for a scope that their role does not have.
+        Raises NotFound for the user, PermissionDenied for a scope that their role does not have, and RateLimited for
+        one key more than a user may have.
         """
         row, key = self.new_row(user_id, name, scopes, expires_at, limits or Limits())
 
@@ -75,6 +77,7 @@ class KeyStore:
             for scope in scopes:
                 if scope not in SCOPES_OF[role]:
                     raise PermissionDenied(f"no {role} has the scope {scope!r}", "insufficient_scope")
+            _refuse_more(session, user_id)
             session.add(row)
             if act:
                 act.upon("key", row.id).write(session)
@@ -167,6 +170,13 @@ class KeyStore:
             last_used_at=None, idle_until=None, **limits.model_dump(),
         )  # fmt: skip
         return row, key
+
+
+def _refuse_more(session: Session, user_id: str) -> None:
+    is_usable = (ApiKey.revoked_at.is_(None), or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > datetime.now(UTC)))
+    own = select(func.count()).where(ApiKey.user_id == user_id, ApiKey.idle_until.is_(None), *is_usable)
+    if (session.scalar(own) or 0) >= MAX_KEYS:
+        raise RateLimited(f"the user has {MAX_KEYS} keys: revoke some", "key_quota_exceeded", None)
 
 
 _WITH_USER = select(ApiKey).options(joinedload(ApiKey.user))

@@ -1,6 +1,5 @@
 """Generations as jobs: accepted, looked at, cancelled, deleted."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,7 +19,7 @@ from serve_app.jobs.gallery import find, page
 from serve_app.json_body import JsonRoute
 from serve_app.plan import plan_generation
 from serve_app.styles.apply import styled
-from serve_app.thumbnails import thumbnail_key
+from serve_app.thumbnails import delete_images
 
 router = APIRouter(prefix="/generations", tags=["generations"], route_class=JsonRoute)
 
@@ -89,7 +88,5 @@ async def cancel_generation(
 @router.delete("/{generation_id}", status_code=204)
 async def delete_generation(generation_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its images, for good. 409 while it has not ended."""
-    for key in await context.job_store.delete(generation_id, caller.user_id, act):
-        for file in (key, thumbnail_key(key)):
-            await asyncio.to_thread(context.image_store.delete, file)
+    await delete_images(context.image_store, await context.job_store.delete(generation_id, caller.user_id, act))
     return Response(status_code=204)

@@ -1,6 +1,5 @@
 """Icon sets and splash families: one request, many generations that look alike."""
 
-import asyncio
 import secrets
 from collections.abc import Iterator
 from typing import IO, Annotated
@@ -33,7 +32,7 @@ from serve_app.sets.schemas import (
 from serve_app.sets.store import Changed, NewSet
 from serve_app.sets.view import show, summary
 from serve_app.sets.wanted import Wanted, wanted_icons, wanted_splashes
-from serve_app.thumbnails import thumbnail_key
+from serve_app.thumbnails import delete_images
 
 router = APIRouter(tags=["sets"], route_class=JsonRoute)
 
@@ -104,9 +103,7 @@ async def cancel_set(
 @router.delete("/{kind}-sets/{set_id}", status_code=204)
 async def delete_set(kind: Kind, set_id: str, context: Context, caller: Generator, act: ThisAct) -> Response:
     """With its generations and their images, for good. 409 while one has not ended."""
-    for key in await context.sets.delete(kind, set_id, caller.user_id, act):
-        for file in (key, thumbnail_key(key)):
-            await asyncio.to_thread(context.image_store.delete, file)
+    await delete_images(context.image_store, await context.sets.delete(kind, set_id, caller.user_id, act))
     return Response(status_code=204)
 
 
