@@ -19,10 +19,10 @@ from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
 from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
-from deployments.engine.request import ImageRequest, LoraRequest
+from deployments.engine.request import ImageRequest
 from deployments.engine.start import InitImage
 from deployments.finish import finish
-from deployments.follower import Follower
+from deployments.follower import Follower, Held
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, load_inputs
 from deployments.instruments import Instruments
@@ -78,12 +78,12 @@ class Host:
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
         with self._tracing.drawing(request) as traced:
-            adapters = self.adapters.using(request.loras, request.generation_id)
-            async with adapters as loras, aclosing(self._draw(traced, loras)) as events:
+            using = self.adapters.using(request.loras, request.generation_id, request.model_version)
+            async with using as held, aclosing(self._draw(traced, held)) as events:
                 async for event in events:
                     yield event
 
-    async def _draw(self, request: GenerationRequest, loras: tuple[LoraRequest, ...]) -> AsyncGenerator[DrawEvent]:
+    async def _draw(self, request: GenerationRequest, held: Held) -> AsyncGenerator[DrawEvent]:
         about(request.request_id, request.traceparent)
         logger.info(
             "draw %s: %d image(s) of %dx%d, %d steps",
@@ -96,7 +96,7 @@ class Host:
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                image = _image_request(request, prompt, seed, inputs, loras)
+                image = _image_request(request, prompt, seed, inputs, held)
                 jobs.append(self._engine.submit(controls.put_into(image)))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
@@ -107,12 +107,12 @@ class Host:
                     yield stored[-1].record
         finally:
             _cancel_unfinished(jobs)
-        yield self._record(request, stored, loras)
+        yield self._record(request, stored, held)
 
     def describe(self) -> ServiceState:
         return ServiceState(
             kind=self._kind,
-            model_version=self._manifest.version,
+            model_version=self.adapters.model_version,
             weights=self._manifest.weights,
             num_active_images=self._engine.num_unfinished,
             has_references=self._has_references,
@@ -127,14 +127,12 @@ class Host:
         self._engine.stop()
         self._tracing.close()
 
-    def _record(
-        self, request: GenerationRequest, stored: list[_Stored], loras: tuple[LoraRequest, ...]
-    ) -> GenerationRecord:
+    def _record(self, request: GenerationRequest, stored: list[_Stored], held: Held) -> GenerationRecord:
         finished = [image.finished for image in stored]
         return GenerationRecord(
             generation_id=request.generation_id,
-            model_version=self._manifest.version,
-            adapters=tuple(lora.name for lora in loras),
+            model_version=held.model_version,
+            adapters=tuple(lora.name for lora in held.loras),
             images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
             num_prompt_tokens=finished[0].num_prompt_tokens,
             is_prompt_truncated=finished[0].is_prompt_truncated,
@@ -205,7 +203,7 @@ def _with_medium(prompt: str, medium: str) -> str:
 
 
 def _image_request(
-    request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None, loras: tuple[LoraRequest, ...]
+    request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None, held: Held
 ) -> ImageRequest:
     """At full strength a mask's inside is drawn from noise alone, as diffusers' inpainting pipeline does."""
     mask = inputs.mask if inputs else None
@@ -222,7 +220,8 @@ def _image_request(
         init=InitImage(inputs.image, is_start) if inputs else None,
         strength=request.strength,
         inpaint_mask=mask,
-        loras=loras,
+        loras=held.loras,
+        unet=held.unet,
         stand_back_s=STAND_BACK_S[request.priority],
         deadline_s=_deadline_s(request),
     )

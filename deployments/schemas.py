@@ -121,6 +121,7 @@ class GenerationRequest(Record):
     expand: Expansion | None = None  # of the image: what is round it is drawn, the rest is kept
     strength: float = 1.0  # over an image: the share of the steps that is drawn
     loras: tuple[AdapterUse, ...] = ()
+    model_version: str | None = None  # None: the one that is live when it is drawn
     priority: Priority = "interactive"
     deadline_at: datetime | None = None  # not to be begun after
     controls: Controls = Controls()

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.registry.gates import DEFAULT_GATES, Gate
+from deployments.registry.schemas import VersionKind
 from deployments.schemas import Record
 
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"
@@ -36,6 +37,7 @@ class TrainingRecipe:
     num_steps: int
     evaluation: EvaluationPlan
     has_class: bool = False  # learns an object beside its class, which a `class_prompt` may name
+    learns: VersionKind = "lora"
 
 
 TINY_EVALUATION = EvaluationPlan(num_prompts=2, num_seeds=2, num_steps=2)
@@ -44,13 +46,18 @@ SDXL_EVALUATION = EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25)
 
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
     "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION),
+    "starter-full": TrainingRecipe(
+        "starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION, learns="unet"
+    ),
     "sdxl": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION),
     "sdxl-split": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION),
     "starter-object": TrainingRecipe(
         "starter", needs_gpu=False, num_steps=200, evaluation=STARTER_EVALUATION, has_class=True
     ),
     "sdxl-object": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION, has_class=True),
+    "sdxl-full": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION, learns="unet"),
     "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),
+    "tiny-full": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION, learns="unet"),
 }
 
 

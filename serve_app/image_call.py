@@ -51,21 +51,21 @@ async def submission_of(
     webhook_url = body.webhook_url if isinstance(body, JobBody) else None
     if webhook_url:
         call.context.webhook_rules.check(webhook_url)
-    fingerprint = None if webhook_url else _fingerprint(call, body, kind, plan)
+    fingerprint = None if webhook_url else await _fingerprint(call, body, kind, plan)
     return Submission(key_id, user_id, kind, plan, is_patient, limits, name, call.act, webhook_url, fingerprint)
 
 
-def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: GenerationRequest) -> str | None:
+async def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: GenerationRequest) -> str | None:
     """None for what is drawn in any case: without a seed another image is wanted, as a stream its steps.
 
     So is what names a style without its version: which that is shows only when it is drawn.
     """
-    model_version = call.context.services[kind].model_version
     is_stream = isinstance(body, ImageBody) and body.stream
     is_fixed = body.seed is not None and all("@" in lora.id for lora in plan.loras)
-    if not is_fixed or not body.cache or is_stream or model_version is None:
+    if not is_fixed or not body.cache or is_stream:
         return None
-    return fingerprint_of(kind, plan, model_version)
+    model_version = await call.context.adapters.drawn_by(plan, call.context.services[kind].model_version)
+    return fingerprint_of(kind, plan, model_version) if model_version else None
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:

@@ -192,7 +192,8 @@ def test_preferred_kernels_are_used_around_each_call(loaded: SdxlModel, eager: E
             return super().at(latent_size)
 
     fast = accelerated(loaded)
-    fast = replace(fast, run_unet=replace(fast.run_unet, kernels=Noted(fast.model.unet, lambda *_: 1.0)))
+    noted = replace(fast.run_unet, kernels=Noted(fast.model.unet, lambda *_: 1.0))
+    fast = replace(fast, unets={"": noted})
     assert_same(draw(fast, (PLAIN,)), draw(eager, (PLAIN,)))
     size = 64 // fast.model.pixels_per_latent
     assert sizes == [(size, size)] * PLAIN.num_steps

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 from PIL import Image
 
 from deployments.engine.engine import Engine
@@ -55,8 +56,11 @@ class Shop:
         lora = [{"id": adapter_id}] if adapter_id else []
         answer = self.client.post("/v1/images/generations", json={**SMALL, "lora": lora, **fields})
         assert answer.status_code == 200, answer.text
+        return self.pixels(answer), answer.json()["adapters"]
+
+    def pixels(self, answer: Response) -> np.ndarray:
         content = base64.b64decode(answer.json()["data"][0]["b64_json"])
-        return np.asarray(Image.open(io.BytesIO(content))).astype(int), answer.json()["adapters"]
+        return np.asarray(Image.open(io.BytesIO(content))).astype(int)
 
     def move(self, adapter_id: str, action: str = "promote", status: int = 200) -> str:
         answer = self.client.post(f"/v1/model_versions/{adapter_id}/{action}")

@@ -31,7 +31,9 @@ def model(models_dir: Path) -> SdxlModel:
 
 @pytest.fixture
 def bank(model: SdxlModel) -> LoraBank:
-    return LoraBank(model.unet, CAPACITY)
+    bank = LoraBank(model.unet, CAPACITY)
+    bank.attach(model.unet)
+    return bank
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deployments.errors import InvalidRequest
 from deployments.specs import PROFILES
 from deployments.training import TRAINING_RECIPES
 from train.finetune.recipes import RECIPES
@@ -12,6 +13,7 @@ def test_gateway_knows_every_recipe_as_it_is() -> None:
     assert TRAINING_RECIPES.keys() == RECIPES.keys()
     for name, known in TRAINING_RECIPES.items():
         recipe = RECIPES[name]
+        assert known.learns == recipe.learns
         assert (known.needs_gpu, known.num_steps) == (recipe.needs_gpu, recipe.loop.num_steps)
         assert known.has_class == (recipe.num_priors > 0)
         assert recipe.rank <= PROFILES[known.profile].max_adapter_rank
@@ -28,12 +30,19 @@ def test_prodigy_takes_the_recipes_steps_and_finds_its_own_rate() -> None:
 def test_what_is_chosen_replaces_the_recipes_own_and_nothing_else(name: str) -> None:
     job = StyleJob("", "", "", "", name, "a", "{trigger} {caption}", "", "")
     assert job.complete_recipe() == RECIPES[name]
-    chosen = StyleJob("", "", "", "", name, "a", "", "", "", num_steps=3, rank=2, learning_rate=0.5, seed=9)
-    recipe, own = chosen.complete_recipe(), RECIPES[name]
-    assert (recipe.loop.num_steps, recipe.rank, recipe.loop.learning_rate, recipe.loop.seed) == (3, 2, 0.5, 9)
-    assert recipe.alpha / recipe.rank == own.alpha / own.rank
+    own = RECIPES[name]
+    rank = 2 if own.learns == "lora" else None
+    chosen = StyleJob("", "", "", "", name, "a", "", "", "", num_steps=3, rank=rank, learning_rate=0.5, seed=9)
+    recipe = chosen.complete_recipe()
+    assert (recipe.loop.num_steps, recipe.rank, recipe.loop.learning_rate, recipe.loop.seed) == (3, rank or 0, 0.5, 9)
+    assert recipe.alpha * own.rank == own.alpha * recipe.rank
     assert (recipe.targets, recipe.loop.batch_size, recipe.buckets_px) == (
         own.targets,
         own.loop.batch_size,
         own.buckets_px,
     )
+
+
+def test_whole_unet_has_no_rank_to_choose() -> None:
+    with pytest.raises(InvalidRequest, match="has no rank"):
+        StyleJob("", "", "", "", "tiny-full", "a", "", "", "", rank=2).complete_recipe()

@@ -14,14 +14,16 @@ class Trained:
     version: str
 
 
-def run_training(folder: Path, model: Path, registry: Path, name: str = "house", seed: int = 0) -> Trained:
+def run_training(
+    folder: Path, model: Path, registry: Path, name: str = "house", seed: int = 0, recipe: str = "tiny"
+) -> Trained:
     """With an adapter that is strong enough to be seen."""
-    run = folder / f"run-{seed}"
+    run, learning_rate = folder / f"run-{seed}", 0.05 if recipe == "tiny" else None
     run.mkdir()
     spec = TrainingSpec(
-        data=str(write_discs(folder / "discs")), model=str(model), folder=str(run), recipe="tiny", trigger="stkr",
-        hyperparameters=Hyperparameters(num_steps=12, learning_rate=0.05, seed=seed), title=name, license="CC0-1.0",
-        registry=str(registry), on_ray=False, evaluation=TRAINING_RECIPES["tiny"].evaluation,
+        data=str(write_discs(folder / "discs")), model=str(model), folder=str(run), recipe=recipe, trigger="stkr",
+        hyperparameters=Hyperparameters(num_steps=12, learning_rate=learning_rate, seed=seed), title=name,
+        license="CC0-1.0", registry=str(registry), on_ray=False, evaluation=TRAINING_RECIPES["tiny"].evaluation,
     )  # fmt: skip
     (run / "spec.json").write_text(spec.model_dump_json())
     result = run_spec(run / "spec.json", lambda: False)

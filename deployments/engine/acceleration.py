@@ -1,15 +1,16 @@
 """Makes a loaded model fast: its memory layout, its arithmetic, compiled blocks, recorded graphs."""
 
-from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.fx.experimental._config
+from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import nn
 
 from deployments.engine.attention_kernels import AttentionKernels, cuda_timer
 from deployments.engine.decode import decode_all
-from deployments.engine.equipment import Equipment, equip
+from deployments.engine.equipment import Equipment, Wrap, equip
 from deployments.engine.fp8 import use_fp8_linears
 from deployments.engine.graphed import Capture, CudaCapture, GraphedUnet
 from deployments.engine.load import SdxlModel
@@ -18,6 +19,7 @@ from deployments.engine.lora_files import LoraAdapter, LoraLayer, adaptable_line
 from deployments.engine.prepare import Preparer
 from deployments.engine.request import ImageRequest
 from deployments.engine.step import step
+from deployments.engine.unet_runner import UnetRunner
 from deployments.specs import Acceleration
 
 # Of one block's code. All widths and depths of the UNet and the decoder share it, each with a form of its own, and one
@@ -33,21 +35,26 @@ def accelerate(
     `capture` stands in for CUDA's graphs.
     """
     if acceleration.channels_last:
-        for module in (model.unet, model.vae):
-            module.to(memory_format=torch.channels_last)
-    if acceleration.fp8_min_width is not None:
-        use_fp8_linears(model.unet, acceleration.fp8_min_width)
-    equipment = equip(model, max_lora_rank)
+        model.vae.to(memory_format=torch.channels_last)
     if acceleration.compiled_blocks:
-        for module in (model.unet, model.vae.decoder):
-            compile_blocks(module, acceleration.compiled_blocks, acceleration.compile_backend)
-    runner = replace(
-        equipment.run_unet,
+        compile_blocks(model.vae.decoder, acceleration.compiled_blocks, acceleration.compile_backend)
+    return equip(model, max_lora_rank, partial(_fit, acceleration, capture))
+
+
+def _fit(acceleration: Acceleration, capture: Capture | None, unet: UNet2DConditionModel, wrap: Wrap) -> UnetRunner:
+    if acceleration.channels_last:
+        unet.to(memory_format=torch.channels_last)
+    if acceleration.fp8_min_width is not None:
+        use_fp8_linears(unet, acceleration.fp8_min_width)
+    wrap(unet)
+    if acceleration.compiled_blocks:
+        compile_blocks(unet, acceleration.compiled_blocks, acceleration.compile_backend)
+    return UnetRunner(
+        unet,
         is_compiled=bool(acceleration.compiled_blocks),
-        graphed=GraphedUnet(model.unet, capture or CudaCapture()) if acceleration.cuda_graphs else None,
-        kernels=_kernels(model),
+        graphed=GraphedUnet(unet, capture or CudaCapture()) if acceleration.cuda_graphs else None,
+        kernels=_kernels(unet),
     )
-    return replace(equipment, run_unet=runner)
 
 
 def compile_blocks(module: nn.Module, class_names: tuple[str, ...], backend: str) -> None:
@@ -77,8 +84,8 @@ def warm_up(equipment: Equipment, width_px: int, height_px: int) -> None:
     equipment.bank.drop(use.handle)
 
 
-def _kernels(model: SdxlModel) -> AttentionKernels | None:
-    return AttentionKernels(model.unet, cuda_timer(model.device, model.dtype)) if model.device.type == "cuda" else None
+def _kernels(unet: UNet2DConditionModel) -> AttentionKernels | None:
+    return AttentionKernels(unet, cuda_timer(unet.device, unet.dtype)) if unet.device.type == "cuda" else None
 
 
 def _empty_adapter(equipment: Equipment) -> LoraAdapter:

@@ -1,18 +1,34 @@
-"""An adapter is tried before anyone may use it: weights that read well can still draw what they should not."""
+"""What is new is tried before anyone may use it: weights that read well can still draw what they should not."""
+
+from dataclasses import replace
 
 from deployments.engine.equipment import Equipment
 from deployments.engine.lora_bank import PackedLora
 from deployments.engine.trial import Trial, check_trial
+from deployments.engine.unet_runner import UnetRunner
 
 
 def adopt(equipment: Equipment, packed: PackedLora, trial: Trial) -> None:
     """Puts it into the bank if the trial with it holds; on the engine's thread.
 
+    What its publisher drew was drawn with the model's own UNet; while that is away, the drawing must only be finite.
     Raises BankFull, or InvalidRequest; then the bank is as it was.
     """
     handle = equipment.bank.add(packed)
+    unet = "" if "" in equipment.unets else next(iter(equipment.unets))
     try:
-        check_trial(equipment, packed.name, trial)
+        check_trial(equipment, replace(trial, expected_CHW=None) if unet else trial, packed.name, unet)
     except BaseException:
         equipment.bank.drop(handle)
+        raise
+
+
+def adopt_unet(equipment: Equipment, name: str, runner: UnetRunner, trial: Trial) -> None:
+    """Beside the others, if the trial with it holds; on the engine's thread. Raises InvalidRequest."""
+    assert name not in equipment.unets
+    equipment.unets[name] = runner
+    try:
+        check_trial(equipment, trial, unet=name)
+    except BaseException:
+        equipment.drop_unet(name)
         raise

@@ -116,14 +116,19 @@ class RowAttention:
         out.index_add_(0, batch.rows, share * images)
 
 
+def groups_of(unet: UNet2DConditionModel) -> tuple[str, ...]:
+    """The groups' names, such as `down_blocks.2.attentions.1`, in order."""
+    return tuple(dict.fromkeys(_group_name(name) for name in unet.attn_processors))
+
+
 def install_attention(unet: UNet2DConditionModel) -> tuple[str, ...]:
-    """Puts the processor on every layer; returns the groups' names, such as `down_blocks.2.attentions.1`, in order."""
+    """Puts the processor on every layer; returns the groups' names."""
     names = list(unet.attn_processors)
     for name in names:
         if not _is_plain(unet.get_submodule(name.removesuffix(".processor"))):
             raise ModelFolderError(f"{name} is not the attention of SDXL's architecture")
     layers = list(dict.fromkeys(name.rsplit(".", 2)[0] for name in names))
-    groups = list(dict.fromkeys(_group_name(name) for name in names))
+    groups = groups_of(unet)
     for name in names:
         processor = RowAttention(
             layer=layers.index(name.rsplit(".", 2)[0]),
@@ -134,7 +139,7 @@ def install_attention(unet: UNet2DConditionModel) -> tuple[str, ...]:
         attention.set_processor(processor)
         # Diffusers' own forward looks at the processor's signature at every call: 5 % of a small model's step.
         attention.forward = partial(processor, attention)
-    return tuple(groups)
+    return groups
 
 
 def _group_name(processor_name: str) -> str:

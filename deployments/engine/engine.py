@@ -7,8 +7,10 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import torch
+from diffusers import UNet2DConditionModel
+from torch import nn
 
-from deployments.engine.adopt import adopt
+from deployments.engine.adopt import adopt, adopt_unet
 from deployments.engine.equipment import Equipment
 from deployments.engine.job import FinishedImage, Job
 from deployments.engine.loop import Command, StepLoop
@@ -16,6 +18,7 @@ from deployments.engine.lora_bank import PackedLora
 from deployments.engine.policy import FairShare
 from deployments.engine.request import ImageRequest
 from deployments.engine.trial import Trial
+from deployments.engine.unet_files import read_unet
 from deployments.engine.unit import check_set
 from deployments.engine.watcher import NOBODY, Watcher
 from deployments.errors import Unavailable
@@ -96,6 +99,25 @@ class Engine:
     def drop_lora(self, name: str) -> "Future[None]":
         """Images under way keep it to their end."""
         return self.call(lambda equipment: equipment.bank.drop(equipment.bank.handles[name]))
+
+    def adopt_unet(self, name: str, unet: UNet2DConditionModel, trial: Trial = Trial()) -> "Future[None]":  # noqa: B008
+        """Likewise beside the other UNets, fitted on the caller's thread; what is under way keeps its own."""
+        model = self._equipment.model
+        nn.Module.to(unet, model.device, model.dtype)  # diffusers' own warns of nothing
+        runner = self._equipment.ready(unet)
+        return self.call(lambda equipment: adopt_unet(equipment, name, runner, trial))
+
+    def drop_unet(self, name: str) -> "Future[None]":
+        """For one that no image is drawn with any more: its memory is free then."""
+        return self.call(lambda equipment: equipment.drop_unet(name))
+
+    def read_unet(self, path: Path) -> UNet2DConditionModel:
+        """Reads and checks it on the caller's thread, for `adopt_unet`. Raises InvalidRequest for a bad one."""
+        return read_unet(path, self._equipment.model.unet)
+
+    @property
+    def num_unets(self) -> int:
+        return len(self._equipment.unets)
 
     def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
         """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""

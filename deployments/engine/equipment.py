@@ -1,9 +1,13 @@
-"""A model made ready for mixed batches, with all that its images may use: adapters, references, control."""
+"""A model made ready for mixed batches, with all that its images may use: UNets, adapters, references, control."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from deployments.engine.attention import install_attention
+from diffusers import UNet2DConditionModel
+
+from deployments.engine.attention import groups_of, install_attention
 from deployments.engine.control import ControlRegistry
 from deployments.engine.ip_adapter import load_adapter
 from deployments.engine.layout import GridSize, query_sizes
@@ -20,13 +24,27 @@ class Equipment:
     """Belongs to the engine's thread, like the model whose UNet it has changed."""
 
     model: SdxlModel
-    run_unet: UnetRunner
+    unets: dict[str, UnetRunner]  # that images may be drawn with; the model's own is called ""
+    fit: "FitUnet"
     groups: tuple[str, ...]  # of attention layers, in order
     bank: LoraBank
     max_lora_rank: int
     controls: ControlRegistry
     encoders: dict[str, ReferenceEncoder] = field(default_factory=dict)  # by the id of their IP-Adapter
     _query_sizes: dict[GridSize, list[GridSize]] = field(default_factory=dict)
+
+    @property
+    def run_unet(self) -> UnetRunner:
+        """The model's own."""
+        return self.unets[""]
+
+    def ready(self, unet: UNet2DConditionModel) -> UnetRunner:
+        """Another UNet of the architecture, made as fast as the first, with the same bank; on any thread."""
+        return self.fit(unet, partial(_wrap, self.bank))
+
+    def drop_unet(self, name: str) -> None:
+        """Its memory is free then; the module stays as an architecture, which others look at."""
+        self.unets.pop(name).unet.to("meta")
 
     def read_lora(self, name: str, path: Path) -> PackedLora:
         """Reads and checks the file; on any thread, since the model is only looked at."""
@@ -50,13 +68,29 @@ class Equipment:
         return self._query_sizes[latent_size]
 
 
-def equip(model: SdxlModel, max_lora_rank: int) -> Equipment:
+Wrap = Callable[[UNet2DConditionModel], None]  # puts attention and bank into it
+FitUnet = Callable[[UNet2DConditionModel, Wrap], UnetRunner]
+
+
+def fit_plainly(unet: UNet2DConditionModel, wrap: Wrap) -> UnetRunner:
+    wrap(unet)
+    return UnetRunner(unet)
+
+
+def equip(model: SdxlModel, max_lora_rank: int, fit: FitUnet = fit_plainly) -> Equipment:
     """Changes the model's UNet: its attention takes a context, its linear layers hold `max_lora_rank` slots."""
+    bank = LoraBank(model.unet, max_lora_rank)
     return Equipment(
         model=model,
-        run_unet=UnetRunner(model.unet),
-        groups=install_attention(model.unet),
-        bank=LoraBank(model.unet, max_lora_rank),
+        unets={"": fit(model.unet, partial(_wrap, bank))},
+        fit=fit,
+        groups=groups_of(model.unet),
+        bank=bank,
         max_lora_rank=max_lora_rank,
         controls=ControlRegistry(model),
     )
+
+
+def _wrap(bank: LoraBank, unet: UNet2DConditionModel) -> None:
+    install_attention(unet)
+    bank.attach(unet)

@@ -110,6 +110,7 @@ class LoraBank:
     """Belongs to the engine's thread. Rows acquire an adapter when they join and release it when they leave."""
 
     def __init__(self, unet: UNet2DConditionModel, capacity_rank: int) -> None:
+        """For UNets of this one's architecture; `attach` puts it into one."""
         self._capacity_rank = capacity_rank
         self._device, self._dtype = unet.device, unet.dtype
         self._free = set(range(capacity_rank))
@@ -123,7 +124,12 @@ class LoraBank:
         end = 0
         for path, linear in linears.items():
             begin, middle, end = end, end + linear.in_features, end + linear.in_features + linear.out_features
-            down, up = self._places[path] = slice(begin, middle), slice(middle, end)
+            self._places[path] = slice(begin, middle), slice(middle, end)
+
+    def attach(self, unet: UNet2DConditionModel) -> None:
+        """What is resident is so for every UNet that it was put into."""
+        for path, linear in adaptable_linears(unet).items():
+            down, up = self._places[path]
             parent, _, name = path.rpartition(".")
             layer = BankedLinear(linear, self._slots_SF[:, down], self._slots_SF[:, up], self._gates[_group(path)])
             setattr(unet.get_submodule(parent), name, layer)

@@ -17,7 +17,7 @@ FairShare = Callable[[str], float]  # tenant → seconds by which its images sta
 class Candidate:
     """One image, or the members of a set, which move together or not at all."""
 
-    group: Hashable  # what must be equal within one UNet call: the latents' size
+    group: Hashable  # what must be equal within one UNet call: the UNet and the latents' size
     num_rows: int
     remaining_s: float  # estimated, of its own steps
     waited_s: float  # since it moved last, or since it was submitted

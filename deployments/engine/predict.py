@@ -56,6 +56,7 @@ def predict(equipment: Equipment, samples: Sequence[Sample], latents_NCHW: torch
 def _call_unet(equipment: Equipment, rows: Sequence[Row], latents_RCHW: torch.Tensor) -> torch.Tensor:
     model = equipment.model
     samples = [row.sample for row in rows]
+    (unet,) = {sample.unet for sample in samples}
     scaled_RCHW = (column(samples, "c_in", latents_RCHW) * latents_RCHW).to(model.dtype)
     timestep_R = column(samples, "timestep", latents_RCHW).flatten()
     added = {
@@ -75,7 +76,7 @@ def _call_unet(equipment: Equipment, rows: Sequence[Row], latents_RCHW: torch.Te
         control=control.as_arguments(),
         has_loras=any(sample.loras for sample in samples),
     )
-    return equipment.run_unet(scaled_RCHW, timestep_R, tokens_RKD, added, extras).float()
+    return equipment.unets[unet](scaled_RCHW, timestep_R, tokens_RKD, added, extras).float()
 
 
 def _context(rows: Sequence[Row], bias: dict[int, torch.Tensor], device: torch.device) -> AttentionContext | None:

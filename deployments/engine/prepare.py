@@ -28,6 +28,8 @@ class Preparer:
 
     def prepare(self, request: ImageRequest, leader: Sample | None = None) -> Sample:
         """Raises InvalidRequest or ValueError for what can't be drawn; nothing is held then."""
+        if request.unet not in self._equipment.unets:
+            raise InvalidRequest(f"no UNet is called {request.unet!r}", "unet_unknown", "model_version")
         table = _table(self._equipment, request)
         generator = torch.Generator("cpu").manual_seed(request.seed)
         start = _start(self._equipment, request, table, generator)
@@ -59,6 +61,7 @@ class Preparer:
                 calm_box(calm.box, (height, width), start.latents_CHW.device, calm.until_fraction)
                 for calm in request.calm
             ),
+            unet=request.unet,
             leader=leader,
             leave=partial(self._release, loras),
         )

@@ -76,6 +76,7 @@ class ImageRequest:
     calm: tuple[CalmRequest, ...] = ()
     references: tuple[ReferenceRequest, ...] = ()
     loras: tuple[LoraRequest, ...] = ()
+    unet: str = ""  # a resident one; empty: the model's own
     controls: tuple[ControlRequest, ...] = ()
     tenant: str = ""
     deadline_s: float | None = None  # from submission; an image that has not moved by then is not drawn

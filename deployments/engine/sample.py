@@ -35,6 +35,7 @@ class Sample:
     controls: tuple[ControlUse, ...] = ()
     clamp: Clamp | None = None
     calm: tuple[Calm, ...] = ()
+    unet: str = ""  # of the equipment, that it is drawn with from its first step to its last
     leader: "Sample | None" = None  # whose attention this one shares
     leave: Callable[[], None] = lambda: None  # gives back what was acquired for it; called once, by the loop
     step_index: int = 0

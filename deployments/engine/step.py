@@ -1,6 +1,6 @@
 """The step: one call of the UNet, and one fused update with coefficients of each image's own.
 
-Shapes: N images, C latent channels, H×W latents. Images of one batch share only H×W.
+Shapes: N images, C latent channels, H×W latents. Images of one batch share the UNet and H×W, nothing else.
 """
 
 from collections.abc import Sequence

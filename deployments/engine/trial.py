@@ -1,4 +1,4 @@
-"""A small fixed drawing with an adapter, which tells whether two engines make the same of the same weights.
+"""A small fixed drawing with an adapter or a UNet, which tells whether two engines make the same of the same weights.
 
 Shapes: C latent channels, H×W latents.
 """
@@ -30,12 +30,12 @@ class Trial:
 
 
 @torch.inference_mode()
-def draw_trial(equipment: Equipment, name: str, trial: Trial) -> np.ndarray:
-    """With the resident adapter of that name; on the thread that the equipment belongs to. float32 of (C, H, W)."""
+def draw_trial(equipment: Equipment, trial: Trial, lora: str = "", unet: str = "") -> np.ndarray:
+    """With the resident ones of these names; on the thread that the equipment belongs to. float32 of (C, H, W)."""
     side_px = LATENTS * equipment.model.pixels_per_latent
     request = ImageRequest(
         trial.prompt, None, side_px, side_px, trial.num_steps, trial.guidance_scale, trial.seed,
-        loras=(LoraRequest(name),),
+        loras=(LoraRequest(lora),) if lora else (), unet=unet,
     )  # fmt: skip
     sample = Preparer(equipment).prepare(request)
     try:
@@ -47,17 +47,18 @@ def draw_trial(equipment: Equipment, name: str, trial: Trial) -> np.ndarray:
     return latents_CHW
 
 
-def check_trial(equipment: Equipment, name: str, trial: Trial) -> None:
+def check_trial(equipment: Equipment, trial: Trial, lora: str = "", unet: str = "") -> None:
     """Raises InvalidRequest for what is not finite, or further from what is expected than the tolerance."""
-    latents_CHW = draw_trial(equipment, name, trial)
+    param = "lora" if lora else "model_version"
+    latents_CHW = draw_trial(equipment, trial, lora, unet)
     if not np.isfinite(latents_CHW).all():
-        raise InvalidRequest("with this LoRA the model's output is not finite", "non_finite_output", "lora")
+        raise InvalidRequest("with it the model's output is not finite", "non_finite_output", param)
     if trial.expected_CHW is None:
         return
     apart = distance(latents_CHW, trial.expected_CHW)
     if not apart <= trial.tolerance:
         message = f"this engine draws something else with it than its publisher's did: {apart:.2g} apart"
-        raise InvalidRequest(f"{message}, {trial.tolerance:g} is allowed", "trial_differs", "lora")
+        raise InvalidRequest(f"{message}, {trial.tolerance:g} is allowed", "trial_differs", param)
 
 
 def distance(latents_CHW: np.ndarray, expected_CHW: np.ndarray) -> float:

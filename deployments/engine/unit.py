@@ -18,7 +18,7 @@ class Member:
 
 @dataclass
 class Unit:
-    """All members have one size, one sampler and one number of steps, and are at the same step; the first leads."""
+    """All members have one UNet, size, sampler and number of steps, and are at the same step; the first leads."""
 
     members: list[Member]
     taken_s: float  # out of the queue, to be prepared
@@ -73,7 +73,7 @@ class Unit:
             if member.job.request.deadline_s is not None
         ]
         return Candidate(
-            group=self.size_hw,
+            group=(self.lead.unet, self.size_hw),
             num_rows=self.num_rows,
             remaining_s=remaining_s,
             waited_s=now_s - self.moved_s,
@@ -85,7 +85,7 @@ class Unit:
 
 def check_set(requests: list[ImageRequest]) -> None:
     """Raises ValueError unless the requests can be drawn in lockstep."""
-    for name in ("width_px", "height_px", "num_steps", "sampler"):
+    for name in ("width_px", "height_px", "num_steps", "sampler", "unet"):
         values = {getattr(request, name) for request in requests}
         if len(values) > 1:
             raise ValueError(f"the images of a set must have one {name}, got {sorted(values)}")

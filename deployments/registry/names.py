@@ -1,9 +1,12 @@
-"""What adapters and their versions are called, `house` and `house@1a2b3c4d`: nothing else ever becomes a path."""
+"""What adapters, UNets and their versions are called, `house` and `house@1a2b3c4d`: nothing else ever becomes a path.
+
+A UNet has the name of the base model whose versions it is one of.
+"""
 
 import re
 
 from deployments.errors import InvalidRequest, NotFound
-from deployments.specs import KINDS
+from deployments.specs import KINDS, PROFILES
 
 MAX_ID_CHARS = 60
 
@@ -17,9 +20,10 @@ def is_name(text: str) -> bool:
 
 def check_name(name: str) -> None:
     """Raises InvalidRequest for what a new adapter can't be called."""
-    if not is_name(name) or name in KINDS:
+    taken = (*KINDS, *PROFILES)
+    if not is_name(name) or name in taken:
         raise InvalidRequest(
-            f"name: up to 50 of a-z, 0-9 and '-', the first no '-', and not {' or '.join(KINDS)}, got {name!a:.80}",
+            f"name: up to 50 of a-z, 0-9 and '-', the first no '-', and not {' or '.join(taken)}, got {name!a:.80}",
             "invalid_name",
             "name",
         )

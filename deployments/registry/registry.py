@@ -1,7 +1,8 @@
-"""The registry of style adapters: a folder of immutable versions, and for each adapter which of them is what.
+"""The registry: a folder of immutable versions, of styles and of whole UNets, and for each name which of them is what.
 
     adapters/NAME/stages.json              candidate, canary, live, previous, retired: replaced whole, under a lock
-    adapters/NAME/VERSION/                 adapter.safetensors, card.json, samples.png; manifest.json, written last
+    adapters/NAME/VERSION/                 adapter.safetensors or unet.safetensors, card.json, samples.png;
+                                           manifest.json, written last
 
 What it says is what replicas come to serve (`deployments/follower.py`).
 """
@@ -9,7 +10,7 @@ What it says is what replicas come to serve (`deployments/follower.py`).
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from deployments.errors import Conflict, NotFound, Unavailable
 from deployments.registry.files import sync_folder, write_new, write_whole
 from deployments.registry.names import is_name, no_adapter, split_id
-from deployments.registry.schemas import SAMPLES_FILE, WEIGHTS_FILE, AdapterManifest, Stages
+from deployments.registry.schemas import SAMPLES_FILE, AdapterManifest, Stages
 
 MANIFEST_FILE = "manifest.json"
 STAGES_FILE = "stages.json"
@@ -77,7 +78,7 @@ class AdapterRegistry:
         return self.read(f"{name}@{version}")
 
     def weights_path(self, manifest: AdapterManifest) -> Path:
-        return self._adapters / manifest.name / manifest.version / WEIGHTS_FILE
+        return self._adapters / manifest.name / manifest.version / manifest.weights_file
 
     def samples(self, version_id: str) -> bytes:
         """A PNG of what was drawn with it before it was published. Raises NotFound, also where there is none."""
@@ -92,12 +93,16 @@ class AdapterRegistry:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty folder to put a version together in; what is not added is gone after it."""
+        made = [folder for folder in (self._adapters, self._adapters.parent) if not folder.exists()]
         self._adapters.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(prefix=".", dir=self._adapters))
         try:
             yield staged
         finally:
             shutil.rmtree(staged, ignore_errors=True)
+            with suppress(OSError):  # they are not empty: something was added
+                for folder in made:
+                    folder.rmdir()
 
     def add(self, staged: Path, manifest: AdapterManifest) -> None:
         """A candidate from now on, unless it is live. The same content again changes nothing but that."""

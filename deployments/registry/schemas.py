@@ -12,11 +12,13 @@ from deployments.registry.gates import Gate
 from deployments.schemas import Record
 
 # A version holds these and its manifest, and nothing else.
-FileName = Literal["adapter.safetensors", "card.json", "samples.png"]
+FileName = Literal["adapter.safetensors", "unet.safetensors", "card.json", "samples.png"]
 WEIGHTS_FILE: FileName = "adapter.safetensors"
+UNET_FILE: FileName = "unet.safetensors"
 CARD_FILE: FileName = "card.json"
 SAMPLES_FILE: FileName = "samples.png"
 
+VersionKind = Literal["lora", "unet"]
 Status = Literal["candidate", "canary", "live", "previous", "published", "retired"]
 Text = Annotated[str, Field(max_length=200)]
 
@@ -57,13 +59,14 @@ class PublishedTrial(Record):
 class AdapterManifest(Record):
     """Written last: where there is one, the version is whole."""
 
-    name: str
+    kind: VersionKind = "lora"
+    name: str  # of a style; of a whole UNet, the base model's
     version: str  # the first 8 hex digits over its files' digests: other content, other version
     published_at: datetime
     title: str
     license: str
     trigger: str  # the word in a prompt that calls the style; may be empty
-    rank: int  # how many slots of an engine's bank it takes
+    rank: int  # how many slots of an engine's bank it takes; none for a UNet
     base: str  # the version of the model that it was made for
     base_unet: dict[str, FileDigest]
     files: dict[FileName, FileDigest]
@@ -74,6 +77,10 @@ class AdapterManifest(Record):
     @property
     def id(self) -> str:
         return f"{self.name}@{self.version}"
+
+    @property
+    def weights_file(self) -> FileName:
+        return UNET_FILE if self.kind == "unet" else WEIGHTS_FILE
 
 
 class Stages(Record):

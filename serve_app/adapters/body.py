@@ -1,8 +1,8 @@
-"""How callers name the style adapters of an image."""
+"""How callers name the style adapters of an image, and the version of the model itself."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deployments.registry.names import MAX_ID_CHARS
 
@@ -20,3 +20,9 @@ class AdapterChoice(BaseModel):
 
 
 Adapters = Annotated[list[AdapterChoice], Field(max_length=MAX_ADAPTERS, description="style adapters, all at once")]
+
+ModelVersionId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,49}@[0-9a-f]{8}$"),
+    Field(description="`NAME@VERSION` of the base model, as answers tell it; absent: the one that is live"),
+]

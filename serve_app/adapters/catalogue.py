@@ -1,4 +1,4 @@
-"""The style adapters that may be asked for, and which version of each is live."""
+"""The style adapters and versions of the base model that may be asked for, and which version of each is live."""
 
 import asyncio
 import logging
@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
 from deployments.registry.gates import failures
+from deployments.registry.names import no_adapter
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import AdapterUse, GenerationRequest
-from deployments.specs import Kind, ProfileSpec
+from deployments.specs import PROFILES, Kind, ProfileSpec
 from serve_app.adapters.body import AdapterChoice
 from serve_app.adapters.schemas import ModelVersion, StyleModel
 from serve_app.service import Service
 
 logger = logging.getLogger("ray.serve")
+
+ASK_TIMEOUT_S = 5.0
 
 
 class Catalogue:
@@ -22,20 +25,35 @@ class Catalogue:
         self._services = services
         self._profile = profile
 
-    async def put_into(self, plan: GenerationRequest, choices: Sequence[AdapterChoice]) -> GenerationRequest:
+    async def put_into(
+        self, plan: GenerationRequest, choices: Sequence[AdapterChoice], model_version: str | None = None
+    ) -> GenerationRequest:
         """Raises NotFound for what is not there, and InvalidRequest for more than an engine holds at once."""
+        if model_version:
+            await self._check_unet(model_version)
+            plan = plan.model_copy(update={"model_version": model_version})
         if not choices:
             return plan
         await asyncio.to_thread(self._check, choices)
         uses = tuple(AdapterUse(id=choice.id, scale=choice.scale) for choice in choices)
         return plan.model_copy(update={"loras": uses})
 
+    async def drawn_by(self, plan: GenerationRequest, last_told: str | None) -> str | None:
+        """The version of the base model; None where that shows only when it is drawn. Raises Unavailable."""
+        if plan.model_version:
+            return plan.model_version
+        try:
+            stages = await asyncio.to_thread(self.registry.stages, self._profile.name)
+        except NotFound:  # no other was ever published
+            return last_told
+        return None if stages.canary or not stages.live else f"{self._profile.name}@{stages.live}"
+
     async def models(self) -> list[StyleModel]:
-        return await asyncio.to_thread(lambda: [self._model(name) for name in self.registry.names()])
+        return await asyncio.to_thread(lambda: [self._model(name) for name in self._styles()])
 
     async def model(self, name: str) -> StyleModel:
         """Raises NotFound."""
-        if name not in await asyncio.to_thread(self.registry.names):
+        if name not in await asyncio.to_thread(self._styles):
             raise NotFound(f"no model {name!a:.80}", "model_not_found", "model")
         return await asyncio.to_thread(self._model, name)
 
@@ -90,9 +108,26 @@ class Catalogue:
                 raise outcome
         return await asyncio.to_thread(self._version, version_id)
 
+    def _styles(self) -> list[str]:
+        return [name for name in self.registry.names() if name not in PROFILES]
+
+    async def _check_unet(self, version_id: str) -> None:
+        """The base model's own is none of the registry's until another one was published."""
+        try:
+            manifest = await asyncio.to_thread(self.registry.find, version_id)
+            is_ours = manifest.kind == "unet" and manifest.name == self._profile.name
+        except NotFound:
+            told = await asyncio.gather(*(service.describe(ASK_TIMEOUT_S) for service in self._services.values()))
+            is_ours = any(state.model_version == version_id for state in told)
+        if not is_ours:
+            raise NotFound(f"no version {version_id!a:.80} of {self._profile.name}", "model_not_found", "model_version")
+
     def _check(self, choices: Sequence[AdapterChoice]) -> None:
         try:
             found = [self.registry.find(choice.id) for choice in choices]
+            for manifest in found:
+                if manifest.kind != "lora":
+                    raise no_adapter(manifest.id)
         except NotFound as error:
             raise NotFound(error.message, error.code, "lora") from error
         rank = sum({manifest.id: manifest.rank for manifest in found}.values())

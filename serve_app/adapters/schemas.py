@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from deployments.pixels.templates import TemplateName
 from deployments.registry.gates import Gate
-from deployments.registry.schemas import AdapterManifest, Stages, Status
+from deployments.registry.schemas import AdapterManifest, Stages, Status, VersionKind
 from deployments.schemas import Weights
 from deployments.specs import Kind
 from serve_app.controls.compositions import CompositionName, Format
@@ -101,6 +101,7 @@ class ModelVersion(BaseModel):
     id: str = Field(description="`NAME@VERSION`")
     object: Literal["model.version"] = "model.version"
     model: str
+    kind: VersionKind = Field(description="an adapter of a style, or a whole UNet of the base model")
     status: Status
     share: float | None = Field(description="of the requests that name its model, while it is the canary")
     created_at: int = Field(description="Unix time in seconds")
@@ -108,7 +109,7 @@ class ModelVersion(BaseModel):
     license: str
     trigger: str = Field(description="the word in a prompt that calls the style")
     base: str = Field(description="the version of the model that it was made for")
-    rank: int
+    rank: int = Field(description="of an adapter; 0 of a whole UNet")
     bytes: int
     sha256: str = Field(description="of its weights")
     metrics: dict[str, float] = Field(
@@ -120,8 +121,8 @@ class ModelVersion(BaseModel):
     @classmethod
     def of(cls, manifest: AdapterManifest, stages: Stages) -> "ModelVersion":
         status = stages.status_of(manifest.version)
-        weights = manifest.files["adapter.safetensors"]
-        shown = manifest.model_dump(include={"title", "license", "trigger", "base", "rank", "metrics"})
+        weights = manifest.files[manifest.weights_file]
+        shown = manifest.model_dump(include={"kind", "title", "license", "trigger", "base", "rank", "metrics"})
         return cls(
             id=manifest.id, model=manifest.name, status=status, created_at=int(manifest.published_at.timestamp()),
             bytes=weights.size_bytes, sha256=weights.sha256,

@@ -34,6 +34,9 @@ Lora = Annotated[
 Style = Annotated[
     str | None, typer.Option(help="A style's id, ID@VERSION or a preset's name; what else is said wins over it.")
 ]
+ModelVersion = Annotated[
+    str | None, typer.Option(help="NAME@VERSION of the base model; absent: the one that is live.", metavar="ID")
+]
 Keyline = Annotated[
     str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
 ]
@@ -50,10 +53,11 @@ Template = Annotated[
 def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None, style: Style = None, keyline: Keyline = None, palette: Palette = None,
+    lora: Lora = None, style: Style = None, model_version: ModelVersion = None, keyline: Keyline = None,
+    palette: Palette = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
-    optional = _optional(seed, steps, negative, style_strength, lora, style)
+    optional = _optional(seed, steps, negative, style_strength, lora, style, model_version)
     optional |= {"layout": {"keyline": {"template": keyline}}} if keyline else {}
     optional |= {"palette": palette.split(",")} if palette else {}
     _generate("icon", prompt, output, size, count, reference or [], optional)
@@ -62,21 +66,22 @@ def icon(
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
-    lora: Lora = None, style: Style = None, template: Template = None,
+    lora: Lora = None, style: Style = None, template: Template = None, model_version: ModelVersion = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
-    optional = _optional(seed, steps, negative, style_strength, lora, style)
+    optional = _optional(seed, steps, negative, style_strength, lora, style, model_version)
     optional |= {"layout": {"template": template}} if template else {}
     _generate("splash", prompt, output, size, count, reference or [], optional)
 
 
 def _optional(
     seed: int | None, steps: int | None, negative: str | None, style_strength: float | None, lora: list[str] | None,
-    style: str | None,
+    style: str | None, model_version: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     fields = {
         "seed": seed, "num_inference_steps": steps, "negative_prompt": negative, "style_strength": style_strength,
         "lora": [adapter_choice(text) for text in lora] if lora else None, "style": style,
+        "model_version": model_version,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from deployments.errors import ModelFolderError
 from deployments.model_folder import read_manifest
+from deployments.specs import PROFILES
 from serve_app.cli.client import CliError, Server
 from serve_app.settings import AppArgs
 
@@ -59,23 +60,24 @@ def pull(name: Annotated[str, typer.Argument(help="The model to download: sdxl."
 
 @commands.command()
 def publish(
-    file: Annotated[Path, typer.Argument(help="The adapter, NAME.safetensors.")],
-    name: Annotated[str, typer.Option(help="What requests will call it: a-z, 0-9 and '-'.")],
+    file: Annotated[Path, typer.Argument(help="The adapter or the UNet, a .safetensors file.")],
+    name: Annotated[str, typer.Option(help="What requests will call the style; of a whole UNet, its base model.")],
     card: Annotated[Path | None, typer.Option(help="Its card; by default NAME.json where that is beside it.")] = None,
-    model: Annotated[Path | None, typer.Option(help="Model folder; by default the starter model.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model folder; by default NAME's, or the starter.")] = None,
     registry: Annotated[Path | None, typer.Option(help="By default the data folder's.")] = None,
 ) -> None:
-    """Check a style adapter (LoRA) and put it into the registry on this machine, as a candidate; prints its id."""
+    """Check a style adapter (LoRA) or a whole UNet and put it into this machine's registry, as a candidate."""
     from deployments.registry.publish import publish as publish_to  # torch: seconds to import, and only here
 
     args, beside = AppArgs(), file.with_suffix(".json")
     card = card or (beside if beside.exists() else None)
-    typer.echo(publish_to(registry or args.registry_dir, file, name, model or args.models_dir / "starter", card))
+    model = model or args.models_dir / (name if name in PROFILES else "starter")
+    typer.echo(publish_to(registry or args.registry_dir, file, name, model, card))
 
 
 @commands.command()
 def versions() -> None:
-    """List the versions of all style adapters, as the server knows them (needs the scope admin)."""
+    """List the versions of all styles and of the base model, as the server knows them (needs the scope admin)."""
     table = Table(Column("id", no_wrap=True), "status", "title", "trigger", "base", "published")
     for version in Server.from_environment().call("GET", "/v1/model_versions").json()["data"]:
         day = datetime.fromtimestamp(version["created_at"], UTC).date().isoformat()

@@ -20,6 +20,7 @@ class Asked(BaseModel):
     layout: Layout
     palette: list[Colour]
     lora: list[AdapterUse]
+    model_version: str | None = Field(description="absent: the one that was live")
     sampler: Sampler
     guidance_rescale: float
 
@@ -31,6 +32,7 @@ class Asked(BaseModel):
             layout=_layout(controls),
             palette=["#{:02x}{:02x}{:02x}".format(*colour) for colour in controls.palette],
             lora=list(plan.loras),
+            model_version=plan.model_version,
             sampler=controls.sampler,
             guidance_rescale=controls.guidance_rescale,
         )

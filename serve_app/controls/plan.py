@@ -36,7 +36,8 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
         sampler=body.sampler,
         guidance_rescale=body.guidance_rescale,
     )
-    return await call.context.adapters.put_into(plan.model_copy(update={"controls": controls}), body.lora)
+    plan = plan.model_copy(update={"controls": controls})
+    return await call.context.adapters.put_into(plan, body.lora, body.model_version)
 
 
 def _check(body: ControlsBody, layout: Layout, profile: ProfileSpec) -> None:

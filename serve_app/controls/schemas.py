@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from deployments.pixels.templates import TemplateName
 from deployments.schemas import ReferenceMode
 from deployments.specs import Sampler
-from serve_app.adapters.body import Adapters
+from serve_app.adapters.body import Adapters, ModelVersionId
 from serve_app.controls.compositions import CompositionName
 from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
@@ -108,6 +108,7 @@ class ControlsBody(Body):
         description=f"of all style images together, 1 as much as the model can make of them; absent: {STYLE_STRENGTH}",
     )
     lora: Adapters = Field([])
+    model_version: ModelVersionId | None = None
     layout: Layout = Layout()
     palette: list[Colour] = Field(
         [], max_length=MAX_COLOURS, description="`#rrggbb`, the icon's only colours but for soft edges; absent: any"

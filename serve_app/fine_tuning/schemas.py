@@ -38,7 +38,9 @@ class FineTuningBody(Body):
     training_file: FileId = Field(description="a file whose purpose is `dataset`")
     model: str | None = Field(None, max_length=64, description="the profile's name, which is the default")
     method: Literal["style"] = "style"
-    suffix: Suffix = Field("style", description="what the style is called, also in the model's id")
+    suffix: Suffix = Field(
+        "style", description="what the style is called, also in the model's id; a whole UNet has its model's name there"
+    )
     trigger: Trigger = Field("emblemstyle", description="the word that calls the style in a prompt")
     class_prompt: ClassPrompt = Field(
         "", description="what an object is one of, such as `rocket icon`; absent: captions"

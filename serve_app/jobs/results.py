@@ -28,7 +28,7 @@ def fingerprint_of(kind: Kind, request: GenerationRequest, model_version: str) -
     """SHA-256 of all that decides the images' files; of input images their content counts, not their place."""
     seen = request.model_dump(mode="json", exclude={
         "generation_id": True, "request_id": True, "traceparent": True, "reports_steps": True, "preview_every": True,
-        "priority": True, "deadline_at": True, "image": {"key"}, "mask": {"key"},
+        "priority": True, "deadline_at": True, "model_version": True, "image": {"key"}, "mask": {"key"},
     })  # fmt: skip
     return hashlib.sha256(json.dumps([kind, model_version, seen], sort_keys=True).encode()).hexdigest()
 

@@ -18,6 +18,8 @@ from serve_app.sets.schemas import Drawing, SetBody
 from serve_app.sets.wanted import Wanted
 from serve_app.styles.apply import Styled
 
+ALIKE = ("controls", "loras", "model_version", "style")
+
 
 async def submissions_of(
     call: Call, kind: Kind, within: Styled[Drawing], wanted: Sequence[Wanted], body: Body, seed: int | None = None
@@ -32,10 +34,11 @@ async def submissions_of(
     bodies = [GenerationBody(prompt=item.prompt, size=item.size, **shared) for item in wanted]
     with within.blamed():
         plans = [plan_generation(one, call.context.profile, call.request_id) for one in bodies]
-        drawn = {_size(plan): await put_controls(call, within.body, kind, plan) for plan in _one_of_each_size(plans)}
-    alike = {
-        size: {"controls": plan.controls, "loras": plan.loras, "style": within.use} for size, plan in drawn.items()
-    }
+        drawn = {
+            _size(plan): within.put_into(await put_controls(call, within.body, kind, plan))
+            for plan in _one_of_each_size(plans)
+        }
+    alike = {size: {name: getattr(plan, name) for name in ALIKE} for size, plan in drawn.items()}
     found = await asyncio.gather(
         *(
             submission_of(call, one, plan.model_copy(update=alike[_size(plan)]), is_patient=True)

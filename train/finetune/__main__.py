@@ -21,7 +21,7 @@ from deployments.training import TRAINING_RECIPES, OptimizerName
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
-from train.finetune.examine import examine, publish_style
+from train.finetune.examine import examine, publish_style, published_name
 from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES, REFERENCE_RECIPES
 from train.finetune.reference import ReferenceJob, train_reference
@@ -70,7 +70,9 @@ def style(
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
         num_workers=workers, class_prompt=class_prompt, optimizer=optimizer,
     )  # fmt: skip
-    if publish:
+    if publish and publish != published_name(job, publish):
+        raise EmblemError(f"a whole UNet is published as {published_name(job, publish)}, its model, not {publish!r}")
+    if publish and RECIPES[recipe].learns == "lora":
         check_name(publish)
     plan, name = TRAINING_RECIPES[recipe].evaluation, publish or job.title
     if ray:

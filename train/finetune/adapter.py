@@ -54,7 +54,7 @@ def write_diffusers(path: Path, matrices: Matrices, recipe: StyleRecipe, words: 
     for module, (down, up) in matrices.items():
         tensors[f"unet.{module}.lora_A.weight"], tensors[f"unet.{module}.lora_B.weight"] = down, up
     config = {"unet.r": recipe.rank, "unet.lora_alpha": recipe.alpha, "unet.target_modules": sorted(matrices)}
-    _write(path, tensors, {**words, "lora_adapter_metadata": json.dumps(config)})
+    write_file(path, tensors, {**words, "lora_adapter_metadata": json.dumps(config)})
 
 
 def write_kohya(
@@ -68,10 +68,10 @@ def write_kohya(
         tensors[f"{key}.alpha"] = torch.tensor(float(recipe.alpha))
     numbers = {"ss_network_dim": str(recipe.rank), "ss_network_alpha": str(recipe.alpha)}
     kind = {"ss_network_module": "networks.lora", "ss_base_model_version": "sdxl_base_v1-0", "ss_v2": "False"}
-    _write(path, tensors, {**words, **kind, **numbers})
+    write_file(path, tensors, {**words, **kind, **numbers})
 
 
-def _write(path: Path, tensors: dict[str, torch.Tensor], header: Mapping[str, str]) -> None:
+def write_file(path: Path, tensors: dict[str, torch.Tensor], header: Mapping[str, str]) -> None:
     """Whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}")

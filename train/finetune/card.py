@@ -1,4 +1,4 @@
-"""The model card: what an adapter is, of what it was made and how far it has come, for people and for a registry."""
+"""The model card: what an adapter or UNet is, of what it was made and how far it has come, for people and registry."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ class ModelCard(BaseModel):
     steps: int
     metrics: dict[str, float]
     gates: tuple[Gate, ...] = ()
-    files: dict[str, FileDigest]  # of the adapter
+    files: dict[str, FileDigest]  # of the adapter, or the UNet
 
 
 def describe_data(data: DataSet) -> DataCard:
@@ -67,9 +67,10 @@ def file_digest(path: Path) -> FileDigest:
 
 def header_words(title: str, license: str, wording: Wording, recipe: StyleRecipe, prediction: str) -> dict[str, str]:
     """What other tools show of a file (https://github.com/Stability-AI/ModelSpec)."""
+    part = "/lora" if recipe.learns == "lora" else ""
     return {
         "modelspec.sai_model_spec": "1.0.1",
-        "modelspec.architecture": "stable-diffusion-xl-v1-base/lora",
+        "modelspec.architecture": f"stable-diffusion-xl-v1-base{part}",
         "modelspec.implementation": "diffusers",
         "modelspec.title": title,
         "modelspec.license": license,

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, cycle, islice, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from deployments.engine.engine import Engine
 from deployments.engine.request import ImageRequest, LoraRequest
+from deployments.registry.schemas import VersionKind
 from deployments.specs import ProfileSpec
 from deployments.training import EvaluationPlan
 from train.data.data_set import DataSet, open_data_set
@@ -37,7 +39,7 @@ Pictures = list[np.ndarray]  # uint8 RGB, all seeds of the first prompt, then th
 class Evaluation:
     prompts: list[str]  # without the word that calls the style
     num_seeds: int
-    pictures: Mapping[str, Pictures]  # by adapter: what is evaluated, `base`, and `live` where one is
+    pictures: Mapping[str, Pictures]  # by adapter or UNet: what is evaluated, `base`, and `live` where one is
     metrics: dict[str, float]
 
 
@@ -45,18 +47,17 @@ def evaluate(
     job: StyleJob, plan: EvaluationPlan, engine: Engine, adapters: Sequence[str], spec: ProfileSpec,
     features: Features | None,
 ) -> Evaluation:  # fmt: skip
-    """`adapters` are resident: the trained one first, the live one after it where there is one.
+    """`adapters`, or UNets, are resident: the trained one first, the live one after it where there is one.
 
     Without features nothing but whether all could be drawn is measured. Raises DataSetError.
     """
     data, wording = open_data_set(Path(job.data)), Wording(job.trigger, job.template)
     prompts, classes = _prompts(job, data, plan)
     ask = partial(_ask, size=job.complete_recipe().buckets_px[0], num_steps=plan.num_steps, spec=spec)
-    pictures = {}
+    pictures, learns = {}, job.complete_recipe().learns
     for name in (*adapters, BASE):
-        loras = () if name == BASE else (LoraRequest(name),)
         told = product([wording.caption(prompt) for prompt in prompts], range(plan.num_seeds))
-        pictures[name] = [*draw_all(engine, ask(told, loras))]
+        pictures[name] = [*draw_all(engine, ask(told, **_drawn_with(name, learns)))]
     if not features or not prompts:
         return Evaluation(prompts, plan.num_seeds, pictures, {})
     known_ME = features.of_pictures([*_pictures_of(data, job)])
@@ -79,11 +80,16 @@ def _prompts(job: StyleJob, data: DataSet, plan: EvaluationPlan) -> tuple[list[s
 
 
 def _ask(
-    asked: Iterable[tuple[str, int]], loras: tuple[LoraRequest, ...] = (), *, size: BucketPx, num_steps: int,
-    spec: ProfileSpec,
+    asked: Iterable[tuple[str, int]], *, size: BucketPx, num_steps: int, spec: ProfileSpec, **drawn_with: Any
 ) -> list[ImageRequest]:  # fmt: skip
     guidance_scale = spec.kinds["icon"].guidance_scale
-    return [ImageRequest(text, None, *size, num_steps, guidance_scale, seed, loras=loras) for text, seed in asked]
+    return [ImageRequest(text, None, *size, num_steps, guidance_scale, seed, **drawn_with) for text, seed in asked]
+
+
+def _drawn_with(name: str, learns: VersionKind) -> dict[str, Any]:
+    if name == BASE:
+        return {}
+    return {"unet": name} if learns == "unet" else {"loras": (LoraRequest(name),)}
 
 
 def _measure(

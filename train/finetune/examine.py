@@ -1,11 +1,15 @@
-"""A trained adapter as it will be served: drawn with by the serving engine and measured, before it is published."""
+"""A trained adapter or UNet as it will be served: drawn with by the serving engine and measured before publishing."""
 
 from pathlib import Path
 
+from torch import nn
+
+from deployments.engine.equipment import Equipment
+from deployments.engine.unet_files import read_unet
 from deployments.model_folder import read_manifest
 from deployments.registry.publish import publish
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import PublishedTrial
+from deployments.registry.schemas import PublishedTrial, VersionKind
 from deployments.registry.trial import publish_trial
 from deployments.specs import PROFILES
 from deployments.training import EvaluationPlan
@@ -29,10 +33,11 @@ def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> N
     model_folder = Path(job.model)
     spec = PROFILES[read_manifest(model_folder).name]
     equipment = equip_as_served(model_folder, spec)
+    learns, name = job.complete_recipe().learns, published_name(job, name)
     adapters = {TRAINED: Path(job.out)} | live_version(AdapterRegistry(registry), name, model_folder)
     for adapter, path in adapters.items():
-        equipment.bank.add(equipment.read_lora(adapter, path))
-    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype)
+        hold(equipment, learns, adapter, path)
+    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype, learns)
     features = load_features(equipment.model, model_folder, spec)
     with running(equipment, spec) as engine:
         evaluation = evaluate(job, plan, engine, [*adapters], spec, features)
@@ -51,7 +56,22 @@ def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> N
 def publish_style(job: StyleJob, registry: Path, name: str) -> str:
     """What was examined; returns its id, `NAME@VERSION`. Raises as `publish` does."""
     out, trial = Path(job.out), PublishedTrial.model_validate_json(trial_path(job).read_text())
+    name = published_name(job, name)
     return publish(registry, out, name, Path(job.model), out.with_suffix(".json"), trial, sheet_path(job))
+
+
+def published_name(job: StyleJob, name: str) -> str:
+    """A whole UNet is a version of its base model, whatever the job is called."""
+    return read_manifest(Path(job.model)).name if job.complete_recipe().learns == "unet" else name
+
+
+def hold(equipment: Equipment, learns: VersionKind, name: str, path: Path) -> None:
+    """Resident from now on."""
+    if learns == "lora":
+        equipment.bank.add(equipment.read_lora(name, path))
+    else:
+        unet, model = read_unet(path, equipment.model.unet), equipment.model
+        equipment.unets[name] = equipment.ready(nn.Module.to(unet, model.device, model.dtype))
 
 
 def trial_path(job: StyleJob) -> Path:
@@ -63,9 +83,10 @@ def sheet_path(job: StyleJob) -> Path:
 
 
 def live_version(registry: AdapterRegistry, name: str, model_folder: Path) -> dict[str, Path]:
-    """Empty where nothing is live, or what is was made for another model."""
+    """Empty where nothing is live, or what is was made for another model, or is the base model itself."""
     if name not in registry.names() or not registry.stages(name).live:
         return {}
     live = registry.find(name)
-    is_comparable = live.base_unet == read_manifest(model_folder).unet_files
+    base = read_manifest(model_folder)
+    is_comparable = live.base_unet == base.unet_files and live.id != base.version
     return {LIVE: registry.weights_path(live)} if is_comparable else {}

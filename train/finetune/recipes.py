@@ -1,8 +1,9 @@
-"""Complete recipes for style adapters. A run takes one whole row."""
+"""Complete recipes for style adapters and whole UNets. A run takes one whole row."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from deployments.registry.schemas import VersionKind
 from deployments.training import OptimizerName
 from train.data.prepare import Augmentation, BucketPx
 from train.loop import LoopSettings
@@ -24,11 +25,13 @@ class StyleRecipe:
     timestep_shift: float  # above 1, noisy timesteps come more often (https://arxiv.org/abs/2403.03206, equation 23)
     snr_gamma: float | None  # min-SNR weighting (https://arxiv.org/abs/2303.09556); None: all timesteps weigh the same
     noise_offset: float  # of whole channels: the model learns to move a picture's mean (crosslabs.org, 2023)
-    dtype: Literal["float32", "bfloat16"]  # of the frozen model; the adapter is float32
+    dtype: Literal["float32", "bfloat16"]  # of what is frozen; what learns is float32
     needs_gpu: bool
     num_threads: int
     blocks: tuple[str, ...] = ("",)  # the beginnings of the modules that learn
     kept_blocks: tuple[str, ...] = ("",)  # of these, the ones that the adapter's file keeps
+    learns: VersionKind = "lora"  # or the whole UNet, which has neither rank nor targets
+    saves_memory: bool = False  # by computing activations twice
     caption_dropout: float = 0.1  # to what serving gives an image without a negative prompt
     num_priors: int = 0  # pictures of an object's class that the model draws before it learns the object
     prior_share: float = 0.0  # of a batch's rows: those pictures
@@ -110,6 +113,18 @@ SDXL_OBJECT = replace(
     prior_share=0.5,
 )
 
+# The whole UNet, at a tenth of the rate: all of it moves.
+STARTER_FULL = replace(
+    STARTER, name="starter-full", learns="unet", rank=0, alpha=0, targets=(),
+    loop=replace(STARTER.loop, learning_rate=1e-4),
+)  # fmt: skip
+
+# On one GPU with 80 GB: weights, gradients, two moments and the average in float32 are 52 GB of it.
+SDXL_FULL = replace(
+    SDXL, name="sdxl-full", learns="unet", rank=0, alpha=0, targets=(), dtype="float32", saves_memory=True,
+    loop=replace(SDXL.loop, learning_rate=1e-5, checkpoint_every_steps=500),
+)  # fmt: skip
+
 # For tests: every path in seconds.
 TINY = replace(
     STARTER,
@@ -124,6 +139,10 @@ TINY = replace(
     num_threads=1,
 )
 
+TINY_FULL = replace(
+    TINY, name="tiny-full", learns="unet", rank=0, alpha=0, targets=(), loop=replace(TINY.loop, learning_rate=1e-3)
+)
+
 # An IP-Adapter that a model has, taught a data set's look: no LoRA, so rank and targets say nothing. The rate is its
 # authors' for large pictures (https://github.com/tencent-ailab/IP-Adapter/issues/218).
 REFERENCE_RECIPES = {
@@ -132,4 +151,9 @@ REFERENCE_RECIPES = {
     "tiny": replace(TINY, loop=replace(TINY.loop, learning_rate=2e-2)),
 }
 
-RECIPES = {recipe.name: recipe for recipe in (STARTER, SDXL, SDXL_SPLIT, STARTER_OBJECT, SDXL_OBJECT, TINY)}
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        STARTER, STARTER_FULL, STARTER_OBJECT, SDXL, SDXL_SPLIT, SDXL_FULL, SDXL_OBJECT, TINY, TINY_FULL,
+    )
+}  # fmt: skip

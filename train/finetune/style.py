@@ -1,9 +1,8 @@
-"""Style fine-tuning, from a data set to an adapter's files: the one function that every door leads to."""
+"""Style fine-tuning, from a data set to an adapter's or a UNet's files: the one function that every door leads to."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -12,6 +11,7 @@ import torch
 from accelerate import PartialState
 
 from deployments.engine.load import SdxlModel, load_model
+from deployments.errors import InvalidRequest
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.training import OptimizerName
 from train.checkpoint import read_average
@@ -24,6 +24,7 @@ from train.finetune.mixed import MixedBatches
 from train.finetune.objective import StyleBatches, StyleObjective
 from train.finetune.priors import OwnWords, as_drawn, class_prompts, draw_priors
 from train.finetune.recipes import RECIPES, StyleRecipe, with_optimizer
+from train.finetune.whole import free, write_unet
 from train.loop import Batch, Outcome, train
 from train.tracker import Tracker
 
@@ -56,13 +57,15 @@ class StyleJob:
     num_workers: int = 1  # in Ray Train; each draws a whole batch at each step
 
     def complete_recipe(self) -> StyleRecipe:
-        """A chosen rank keeps the share of alpha."""
+        """A chosen rank keeps the share of alpha. Raises InvalidRequest for a rank of a whole UNet."""
         recipe = RECIPES[self.recipe]
+        if recipe.learns == "unet" and self.rank is not None:
+            raise InvalidRequest(f"{recipe.name} trains a whole UNet, which has no rank", "invalid_value", "rank")
         loop, rank = with_optimizer(recipe.loop, self.optimizer or "adamw"), _or(self.rank, recipe.rank)
         return replace(
             recipe,
             rank=rank,
-            alpha=max(1, round(rank * recipe.alpha / recipe.rank)),
+            alpha=max(1, round(rank * recipe.alpha / recipe.rank)) if rank else 0,
             loop=replace(
                 loop,
                 num_steps=_or(self.num_steps, loop.num_steps),
@@ -109,11 +112,13 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
         )
     checkpoint = Path(job.work) / "runs" / _run_digest(data, priors, manifest, recipe, wording) / CHECKPOINT
     keeper.restore(checkpoint)
-    add_adapter(model.unet, recipe)
-    objective = StyleObjective(model, recipe.snr_gamma)
+    (free if recipe.learns == "unet" else add_adapter)(model.unet, recipe)
+    objective = StyleObjective(model, recipe.snr_gamma).to(model.device)
     batches = _batches(encoded, recipe, objective, model)
     class_batches = of_class and _batches(of_class, recipe, objective, model)
     mixed = MixedBatches(batches, class_batches, recipe) if class_batches else batches
+    measured = {"loss": batches} | ({"class_loss": class_batches} if class_batches else {})
+    before = measure(objective, measured, recipe, "before")  # nothing is learnt yet, also where a run is gone on with
     outcome = train(
         objective,
         mixed.draw,
@@ -126,9 +131,7 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     if outcome.is_done and PartialState().is_main_process:
         average = read_average(checkpoint)
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
-        metrics = measure(objective, batches, recipe)
-        if class_batches:
-            metrics |= {f"class_{name}": loss for name, loss in measure(objective, class_batches, recipe).items()}
+        metrics = before | measure(objective, measured, recipe, "after")
         _write(job, model, manifest, data, average, metrics, outcome.step)
     return outcome
 
@@ -155,11 +158,10 @@ def _run_digest(
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def measure(objective: StyleObjective, batches: StyleBatches, recipe: StyleRecipe) -> dict[str, float]:
-    """The loss on one draw of the data set's pictures, without the adapter and with it."""
-    with _without_adapter(objective):
-        before = mean_loss(objective, batches.draw, recipe)
-    return {"loss_before": before, "loss_after": mean_loss(objective, batches.draw, recipe)}
+def measure(
+    objective: StyleObjective, measured: Mapping[str, StyleBatches], recipe: StyleRecipe, when: str
+) -> dict[str, float]:  # fmt: skip
+    return {f"{name}_{when}": mean_loss(objective, batches.draw, recipe) for name, batches in measured.items()}
 
 
 @torch.no_grad()
@@ -168,21 +170,12 @@ def mean_loss(
 ) -> float:  # fmt: skip
     """Over the same batches each time, of a seed that training never uses."""
     generator, total = torch.Generator().manual_seed(-1 - recipe.loop.seed), 0.0
-    device = objective.alphas_T.device
-    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.dtype == "bfloat16"):
+    device, is_mixed = objective.alphas_T.device, recipe.loop.mixed_precision == "bf16"
+    with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
         for _ in range(MEASURED_BATCHES):
             batch = draw(generator, recipe.loop.batch_size)
             total += float(objective({name: value.to(device) for name, value in batch.items()})["loss"])
     return total / MEASURED_BATCHES
-
-
-@contextmanager
-def _without_adapter(objective: StyleObjective) -> Iterator[None]:
-    objective.unet.disable_adapters()
-    try:
-        yield
-    finally:
-        objective.unet.enable_adapters()
 
 
 def _write(
@@ -191,10 +184,15 @@ def _write(
 ) -> None:  # fmt: skip
     """The card last: where there is one, the files that it names are whole."""
     out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
-    kohya, matrices = out.with_suffix(".kohya.safetensors"), matrices_of(average, recipe)
     words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
-    write_diffusers(out, matrices, recipe, words)
-    write_kohya(kohya, matrices, recipe, words, model.unet.config.layers_per_block + 1)
+    if recipe.learns == "unet":
+        files = [out]
+        write_unet(out, average, Path(job.model), words)
+    else:
+        files = [out, out.with_suffix(".kohya.safetensors")]
+        matrices = matrices_of(average, recipe)
+        write_diffusers(out, matrices, recipe, words)
+        write_kohya(files[1], matrices, recipe, words, model.unet.config.layers_per_block + 1)
     card = ModelCard(
         title=job.title,
         license=job.license,
@@ -207,6 +205,6 @@ def _write(
         num_workers=job.num_workers,
         steps=steps,
         metrics=metrics,
-        files={path.name: file_digest(path) for path in (out, kohya)},
+        files={path.name: file_digest(path) for path in files},
     )
     out.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")

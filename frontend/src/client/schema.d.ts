@@ -1221,6 +1221,11 @@ export interface components {
             /** Lora */
             lora: components["schemas"]["AdapterUse"][];
             /**
+             * Model Version
+             * @description absent: the one that was live
+             */
+            model_version: string | null;
+            /**
              * Sampler
              * @enum {string}
              */
@@ -1402,6 +1407,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -1641,7 +1648,7 @@ export interface components {
             method?: "style";
             /**
              * Suffix
-             * @description what the style is called, also in the model's id
+             * @description what the style is called, also in the model's id; a whole UNet has its model's name there
              * @default style
              */
             suffix?: string;
@@ -2121,6 +2128,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -2249,6 +2258,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -2657,6 +2668,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -3138,6 +3151,12 @@ export interface components {
             /** Model */
             model: string;
             /**
+             * Kind
+             * @description an adapter of a style, or a whole UNet of the base model
+             * @enum {string}
+             */
+            kind: "lora" | "unet";
+            /**
              * Status
              * @enum {string}
              */
@@ -3166,7 +3185,10 @@ export interface components {
              * @description the version of the model that it was made for
              */
             base: string;
-            /** Rank */
+            /**
+             * Rank
+             * @description of an adapter; 0 of a whole UNet
+             */
             rank: number;
             /** Bytes */
             bytes: number;
@@ -3379,6 +3401,8 @@ export interface components {
              * @default []
              */
             lora?: components["schemas"]["AdapterChoice"][];
+            /** Model Version */
+            model_version?: string | null;
             /**
              * @default {
              *       "regions": []
@@ -4777,6 +4801,8 @@ export interface operations {
                      * @default []
                      */
                     lora?: components["schemas"]["AdapterChoice"][];
+                    /** Model Version */
+                    model_version?: string | null;
                     /**
                      * @default {
                      *       "regions": []

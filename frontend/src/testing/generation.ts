@@ -23,7 +23,15 @@ export function generation(fields: Partial<Generation> = {}): Generation {
     size: "256x256",
     num_inference_steps: 20,
     guidance_scale: 5,
-    controls: { style_images: [], layout: {}, palette: [], lora: [], sampler: "euler", guidance_rescale: 0 },
+    controls: {
+      style_images: [],
+      layout: {},
+      palette: [],
+      lora: [],
+      model_version: null,
+      sampler: "euler",
+      guidance_rescale: 0,
+    },
     seeds,
     output_format: "png",
     images: seeds.map((seed, index) => ({

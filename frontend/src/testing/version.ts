@@ -8,6 +8,7 @@ export function version(fields: Partial<Version> = {}): Version {
     id: "house@5e6f7a8b",
     object: "model.version",
     model: "house",
+    kind: "lora",
     status: "candidate",
     share: null,
     created_at: 1_790_000_000,
