@@ -61,6 +61,26 @@ test("a training is followed over a lost connection to what it became", async ()
   expect(await screen.findByText("A replica refused it.")).toBeDefined();
 });
 
+test("a training is paused, and goes on when it is resumed", async () => {
+  let now = training({ status: "running", progress: 0.5 });
+  const become = (status: "paused" | "queued") => () => {
+    now = training({ status, progress: 0.5 });
+    return Response.json(now);
+  };
+  serve({
+    [jobs]: () => listedTrainings(now),
+    [job]: () => Response.json(now),
+    [events]: () => stream(step(1, 20, 0.5)),
+    "POST /v1/fine_tuning/jobs/ftjob_1/pause": become("paused"),
+    "POST /v1/fine_tuning/jobs/ftjob_1/resume": become("queued"),
+  });
+  const user = openStudioSignedIn("/styles?tab=training&job=ftjob_1");
+
+  await user.click(await screen.findByRole("button", { name: "Pause" }));
+  await user.click(await screen.findByRole("button", { name: "Resume" }));
+  expect(await screen.findByRole("button", { name: "Pause" })).toBeDefined();
+});
+
 test("a training that waits can be cancelled", async () => {
   let now = training({ status: "queued" });
   let end = () => {};

@@ -1,6 +1,6 @@
-import { Button, Group, Progress, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { cancelTraining, type Training, trainingsKey } from "./trainings";
+import { Group, Progress, Text } from "@mantine/core";
+import { TrainingActButton } from "./training-act";
+import type { Training } from "./trainings";
 
 type TrainingProgressProps = {
   training: Training;
@@ -17,11 +17,7 @@ function stateOf({ status, hyperparameters }: Training, step: number): string {
 }
 
 export function TrainingProgress({ training, step, isConnected }: TrainingProgressProps) {
-  const queryClient = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () => cancelTraining(training.id),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: trainingsKey }),
-  });
+  const rests = training.status === "paused" ? "resume" : "pause";
   const share = Math.max(training.progress, step / training.hyperparameters.steps);
 
   return (
@@ -32,15 +28,12 @@ export function TrainingProgress({ training, step, isConnected }: TrainingProgre
             ? stateOf(training, step)
             : "The connection was lost; it is being trained on. Trying again…"}
         </Text>
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={cancel.isPending}
-          disabled={cancel.isSuccess}
-          onClick={() => cancel.mutate()}
-        >
-          {cancel.isSuccess ? "Stopping…" : cancel.isError ? "Not cancelled: try again" : "Cancel"}
-        </Button>
+        <Group gap="xs" wrap="nowrap">
+          {training.status !== "validating_files" && (
+            <TrainingActButton key={rests} training={training} act={rests} />
+          )}
+          <TrainingActButton training={training} act="cancel" />
+        </Group>
       </Group>
       <Progress value={100 * share} aria-label="Progress" size="sm" />
     </div>

@@ -43,9 +43,11 @@ export function createTraining(body: TrainingBody): Promise<Training> {
   return unwrap(api.POST("/v1/fine_tuning/jobs", { body }));
 }
 
-export function cancelTraining(id: string): Promise<Training> {
+export type TrainingAct = "pause" | "resume" | "cancel";
+
+export function upon(id: string, act: TrainingAct): Promise<Training> {
   return unwrap(
-    api.POST("/v1/fine_tuning/jobs/{fine_tuning_job_id}/cancel", { params: { path: pathOf(id) } }),
+    api.POST(`/v1/fine_tuning/jobs/{fine_tuning_job_id}/${act}`, { params: { path: pathOf(id) } }),
   );
 }
 
