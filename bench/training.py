@@ -34,7 +34,8 @@ from train.finetune.adapter import add_adapter
 from train.finetune.encode import SampleEncoder, encode
 from train.finetune.objective import StyleBatches, StyleObjective
 from train.finetune.recipes import RECIPES, StyleRecipe
-from train.loop import LoopSettings, train
+from train.loop import train
+from train.settings import LoopSettings
 from train.timesteps import draw_timesteps
 
 RESULTS = Path(__file__).parent / "results"

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.starter_glyphs import few_examples
-from train.loop import LoopSettings
+from train.settings import LoopSettings
 from train.starter.classifier import Classifier, train_classifier
 from train.starter.gallery import Gallery, open_gallery
 from train.starter.recipes import TINY, Recipe

@@ -16,8 +16,8 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
-from train.loop import LoopSettings, Outcome, StopSignal, learning_rate_at, train
-from train.optimizers import PRODIGY_OPTIONS, PRODIGY_RATE
+from train.loop import Outcome, StopSignal, learning_rate_at, train
+from train.settings import PRODIGY_OPTIONS, PRODIGY_RATE, LoopSettings
 
 SETTINGS = LoopSettings(8, 4, 1e-2, 0.3, warmup_steps=2, log_every_steps=1)
 PRODIGY = replace(

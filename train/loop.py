@@ -10,12 +10,11 @@ import signal
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType
-from typing import Literal
 
 import torch
 from accelerate import Accelerator
@@ -23,9 +22,9 @@ from accelerate.utils import TorchDynamoPlugin
 from diffusers.training_utils import EMAModel
 from torch import nn
 
-from deployments.training import OptimizerName
 from train.checkpoint import read_checkpoint, write_checkpoint
-from train.optimizers import Options, make_optimizer
+from train.optimizers import make_optimizer
+from train.settings import LoopSettings
 from train.tracker import Tracker
 
 logger = logging.getLogger(__name__)
@@ -33,25 +32,6 @@ logger = logging.getLogger(__name__)
 Batch = dict[str, torch.Tensor]
 
 LONGEST_STEP_S = 60.0  # that counts towards a time limit
-
-
-@dataclass(frozen=True)
-class LoopSettings:
-    num_steps: int
-    batch_size: int  # of each process
-    learning_rate: float
-    decay_share: float  # the last part of the steps, in which the rate falls to nothing (arXiv:2405.18392)
-    seed: int = 0
-    warmup_steps: int = 100
-    weight_decay: float = 0.01
-    max_grad_norm: float = 1.0
-    ema_decay: float = 0.999  # once warm; early weights are forgotten sooner
-    mixed_precision: Literal["no", "bf16"] = "no"
-    is_compiled: bool = False  # pays where thousands of steps follow
-    log_every_steps: int = 20
-    checkpoint_every_steps: int = 200
-    optimizer: OptimizerName = "adamw"
-    optimizer_options: Options = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,14 @@
 """Optimizers by name: AdamW, or Prodigy, which finds its own learning rate (https://arxiv.org/abs/2306.06101)."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import redirect_stdout
-from typing import Any
 
 import torch
 from prodigyopt import Prodigy
 
 from deployments.training import OptimizerName
-
-Options = Mapping[str, Any]  # by the names of the optimizer's own arguments
-
-# For a schedule that rises and falls: its authors' advice (https://github.com/konstmish/prodigy#how-to-use).
-PRODIGY_OPTIONS: Options = {"safeguard_warmup": True, "use_bias_correction": True}
-PRODIGY_RATE = 1.0  # a factor on what it finds
+from train.settings import Options
 
 
 def make_optimizer(

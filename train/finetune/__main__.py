@@ -6,7 +6,6 @@ python -m train.finetune reference --data FOLDER_OR_ZIP --model FOLDER --out FIL
 python -m train.finetune run --spec FILE
 """
 
-import dataclasses
 import logging
 import math
 from collections.abc import Collection
@@ -16,19 +15,13 @@ from typing import Annotated
 import typer
 
 from deployments.errors import EmblemError
+from deployments.model_folder import read_manifest
 from deployments.registry.names import check_name
-from deployments.training import TRAINING_RECIPES, OptimizerName
+from deployments.training import OptimizerName
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
-from train.finetune.examine import examine, publish_style, published_name
-from train.finetune.on_ray import train_style_on_ray
 from train.finetune.recipes import RECIPES, REFERENCE_RECIPES
-from train.finetune.reference import ReferenceJob, train_reference
-from train.finetune.run import run_spec
-from train.finetune.style import KeptInPlace, StyleJob, train_style
-from train.loop import StopSignal
-from train.tracker import WandbTracker
 
 Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -64,24 +57,17 @@ def style(
     workers: Annotated[int, typer.Option(min=1, help="With --ray: processes, each with batches of its own.")] = 1,
 ) -> None:
     """Train a style adapter; stopped or out of time, the same command goes on."""
-    _check(recipe, out)
+    _check(data, model, out, recipe, RECIPES)
+    if publish:
+        _check_name(publish, model, recipe)
+    from train.finetune.teach import StyleJob, teach_style  # torch: only for what can be trained
+
     job = StyleJob(
         data=str(data.resolve()), model=str(model.resolve()), out=str(out.resolve()), work=str(work.resolve()),
         recipe=recipe, trigger=trigger, template=template, title=title or out.stem, license=license,
         num_workers=workers, class_prompt=class_prompt, optimizer=optimizer,
     )  # fmt: skip
-    if publish and publish != published_name(job, publish):
-        raise EmblemError(f"a whole UNet is published as {published_name(job, publish)}, its model, not {publish!r}")
-    if publish and RECIPES[recipe].learns == "lora":
-        check_name(publish)
-    plan, name = TRAINING_RECIPES[recipe].evaluation, publish or job.title
-    if ray:
-        train_style_on_ray(job, plan, registry, name)
-    is_done = ray or _here(job, minutes)
-    if is_done and not ray:
-        examine(job, plan, registry, name)
-    if is_done and publish:
-        typer.echo(f"published as {publish_style(job, registry, publish)}")
+    typer.echo(teach_style(job, registry, publish, minutes, is_on_ray=ray))
 
 
 @app.command()
@@ -94,37 +80,38 @@ def reference(
     minutes: float = math.inf,
 ) -> None:
     """Teach a model's IP-Adapter a data set; stopped or out of time, the same command goes on."""
-    _check(recipe, out, REFERENCE_RECIPES)
-    should_stop = StopSignal()
-    should_stop.give(minutes)
-    tracker = WandbTracker(f"reference-{out.stem}", work)
+    _check(data, model, out, recipe, REFERENCE_RECIPES)
+    from train.finetune.teach import ReferenceJob, teach_reference  # torch: only for what can be trained
+
     job = ReferenceJob(str(data.resolve()), str(model.resolve()), str(out.resolve()), str(work.resolve()), recipe)
-    outcome = train_reference(job, tracker, should_stop)
-    tracker.close()
-    typer.echo(f"{out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
-
-
-def _here(job: StyleJob, minutes: float) -> bool:
-    should_stop = StopSignal()
-    should_stop.give(minutes)
-    tracker = WandbTracker(f"style-{Path(job.out).stem}", Path(job.work))
-    outcome = train_style(job, tracker, should_stop, KeptInPlace())
-    tracker.close()
-    typer.echo(f"{job.out}: {dataclasses.asdict(outcome)}" if outcome.is_done else f"stopped at step {outcome.step}")
-    return outcome.is_done
+    typer.echo(teach_reference(job, minutes))
 
 
 @app.command()
 def run(spec: Annotated[Path, typer.Option(help="What the gateway has written down.")]) -> None:
     """Do one run of a fine-tuning job; how it ended is in `result.json`, beside what it made."""
+    from train.finetune.run import run_spec  # torch: only here
+    from train.loop import StopSignal
+
     typer.echo(run_spec(spec, StopSignal()).model_dump_json())
 
 
-def _check(recipe: str, out: Path, recipes: Collection[str] = RECIPES) -> None:
+def _check(data: Path, model: Path, out: Path, recipe: str, recipes: Collection[str]) -> None:
+    """Before torch is loaded, which takes longer. Raises EmblemError."""
     if recipe not in recipes:
         raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(recipes)}")
     if out.suffix != ".safetensors":
         raise EmblemError(f"the adapter is a .safetensors file, not {out.name!r}")
+    read_manifest(model)
+    open_data_set(data)
+
+
+def _check_name(publish: str, model: Path, recipe: str) -> None:
+    base = read_manifest(model).name
+    if RECIPES[recipe].learns == "lora":
+        check_name(publish)
+    elif publish != base:
+        raise EmblemError(f"a whole UNet is published as {base}, its model, not {publish!r}")
 
 
 def main() -> None:

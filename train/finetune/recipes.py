@@ -6,8 +6,7 @@ from typing import Literal
 from deployments.registry.schemas import VersionKind
 from deployments.training import OptimizerName
 from train.data.prepare import Augmentation, BucketPx
-from train.loop import LoopSettings
-from train.optimizers import PRODIGY_OPTIONS, PRODIGY_RATE
+from train.settings import PRODIGY_OPTIONS, PRODIGY_RATE, LoopSettings
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 ALL_LINEAR = (*ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")

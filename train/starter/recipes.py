@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from train.loop import LoopSettings
+from train.settings import LoopSettings
 from train.starter.architecture import Architecture
 
 
