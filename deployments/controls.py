@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from PIL import Image
 
+from deployments.engine.control_union import num_modes
 from deployments.engine.equipment import Equipment
 from deployments.engine.layout import Box
-from deployments.engine.request import CalmRequest, ImageRequest, ReferenceRequest, RegionRequest
+from deployments.engine.request import CalmRequest, ControlRequest, ImageRequest, ReferenceRequest, RegionRequest
 from deployments.image_store import ImageStore
 from deployments.input_images import load_picture
 from deployments.schemas import Box as Shares
-from deployments.schemas import Controls, Reference, Region
+from deployments.schemas import ControlImage, ControlKind, Controls, Reference, Region
 from deployments.specs import ReferenceSpec
 
-ADAPTER = "references"  # the engine's name of the one that is loaded
+ADAPTER, CONTROL_NET = "references", "controls"  # the engine's names of those that are loaded
 MAX_REFERENCE_PX = 1024  # of the shorter side
 HORIZON_WORDS = ((0.51, "high horizon"), (0.69, "the horizon halfway up"), (1.0, "low horizon"))  # until which share
 SKY_MARGIN = 0.02  # share of the height that hilltops may reach above the horizon
@@ -26,6 +28,7 @@ OFF_CENTRE = 0.15  # share of the picture, from which a box lies on a side
 class LoadedControls:
     controls: Controls
     references: tuple[ReferenceRequest, ...]
+    drawings: tuple[ControlRequest, ...]
 
     def put_into(self, request: ImageRequest) -> ImageRequest:
         controls = self.controls
@@ -35,6 +38,7 @@ class LoadedControls:
             sampler=controls.sampler,
             guidance_rescale=controls.guidance_rescale,
             references=self.references,
+            controls=self.drawings,
             regions=tuple(map(_region, controls.regions)),
             calm=tuple(CalmRequest(_box(box)) for box in _calm_boxes(controls)),
         )
@@ -42,7 +46,8 @@ class LoadedControls:
 
 def load_controls(store: ImageStore, controls: Controls) -> LoadedControls:
     """Raises GenerationFailed when an image has been deleted meanwhile, or is not the one that was accepted."""
-    return LoadedControls(controls, tuple(_reference(store, reference) for reference in controls.references))
+    references = tuple(_reference(store, reference) for reference in controls.references)
+    return LoadedControls(controls, references, tuple(_drawing(store, image) for image in controls.control_images))
 
 
 def load_reference_adapter(equipment: Equipment, folder: Path, spec: ReferenceSpec) -> bool:
@@ -52,6 +57,14 @@ def load_reference_adapter(equipment: Equipment, folder: Path, spec: ReferenceSp
         return False
     equipment.load_reference_adapter(ADAPTER, adapter, folder / spec.encoder)
     return True
+
+
+def load_control_net(equipment: Equipment, folder: Path) -> tuple[ControlKind, ...]:
+    """Of which kinds it takes images; none where there is no such folder. Raises ModelFolderError for a broken one."""
+    if not folder.exists():
+        return ()
+    equipment.controls.load_union(CONTROL_NET, folder)
+    return get_args(ControlKind)[: num_modes(equipment.controls.get(CONTROL_NET))]
 
 
 def _with_copy_space(prompt: str, box: Shares | None) -> str:
@@ -92,6 +105,17 @@ def _reference(store: ImageStore, reference: Reference) -> ReferenceRequest:
         box=reference.box and _box(reference.box),
         start_fraction=reference.start,
         end_fraction=reference.end,
+    )
+
+
+def _drawing(store: ImageStore, image: ControlImage) -> ControlRequest:
+    return ControlRequest(
+        model_id=CONTROL_NET,
+        image_HWC=np.asarray(load_picture(store, image.image)),
+        scale=image.strength,
+        start_fraction=image.start,
+        end_fraction=image.end,
+        mode=image.kind,
     )
 
 

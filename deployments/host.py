@@ -7,22 +7,20 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
-from deployments.controls import load_controls, load_reference_adapter
+from deployments.controls import load_control_net, load_controls, load_reference_adapter
 from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
 from deployments.engine.engine import Engine
 from deployments.engine.job import FinishedImage, Job, Progress, watch
 from deployments.engine.load import load_model
-from deployments.engine.request import ImageRequest
-from deployments.engine.start import InitImage
 from deployments.finish import finish
 from deployments.follower import Follower, Held
+from deployments.image_request import image_request
 from deployments.image_store import ImageStore
 from deployments.input_images import Inputs, load_inputs
 from deployments.instruments import Instruments
@@ -30,12 +28,12 @@ from deployments.log import about, name_requests
 from deployments.model_folder import ModelManifest, read_manifest
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import (
+    ControlKind,
     DrawEvent,
     GenerationRecord,
     GenerationRequest,
     ImageProgress,
     ImageRecord,
-    Priority,
     ServiceState,
     Timings,
 )
@@ -47,7 +45,6 @@ from deployments.tracing import Tracing
 logger = logging.getLogger("ray.serve")
 
 STALL_TIMEOUT_S = 120.0  # longer than the longest single step, first-call warm-up included
-STAND_BACK_S: dict[Priority, float] = {"interactive": 0.0, "batch": 10.0}
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Host:
     def __init__(
         self, kind: Kind, engine: Engine, manifest: ModelManifest, store: ImageStore, medium: str = "",
         on_stored: Callable[[FinishedImage, float], None] = lambda *_: None, adapters: Follower | None = None,
-        has_references: bool = False, tracing: Tracing | None = None,
+        has_references: bool = False, tracing: Tracing | None = None, control_kinds: tuple[ControlKind, ...] = (),
     ) -> None:  # fmt: skip
         self._kind = kind
         self._medium = medium
@@ -71,6 +68,7 @@ class Host:
         self._manifest = manifest
         self._store = store
         self._has_references = has_references
+        self._control_kinds = control_kinds
         self._tracing = ServiceTracing(kind, tracing or Tracing())
         self._on_stored = on_stored  # the image, and the seconds that storing it took
         self.adapters = adapters or Follower(engine, AdapterRegistry(Path("no-registry")), manifest)
@@ -91,12 +89,11 @@ class Host:
         )  # fmt: skip
         inputs = await asyncio.to_thread(load_inputs, self._store, request)
         controls = await asyncio.to_thread(load_controls, self._store, request.controls)
-        prompt = _with_medium(request.styled_prompt, self._medium)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
-                image = _image_request(request, prompt, seed, inputs, held)
+                image = image_request(request, self._medium, seed, inputs, held)
                 jobs.append(self._engine.submit(controls.put_into(image)))
             async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
                 if isinstance(news, Progress):
@@ -116,6 +113,7 @@ class Host:
             weights=self._manifest.weights,
             num_active_images=self._engine.num_unfinished,
             has_references=self._has_references,
+            control_kinds=self._control_kinds,
             adapters=self.adapters.states,
         )
 
@@ -180,6 +178,7 @@ def open_host(
     model = load_model(folder, spec.device, getattr(torch, spec.dtype))
     equipment = accelerate(model, spec.max_lora_rank, spec.acceleration)
     has_references = load_reference_adapter(equipment, folder, spec.references)
+    control_kinds = load_control_net(equipment, folder / spec.control_net)
     torch.set_num_threads(spec.num_threads)
     size = spec.kinds[kind].sizes[0]
     if spec.acceleration.compiled_blocks:
@@ -195,41 +194,7 @@ def open_host(
     adapters.start()
     medium = spec.kinds[kind].medium
     store, told = ImageStore(image_store_url), metrics.stored_image
-    return Host(kind, engine, manifest, store, medium, told, adapters, has_references, tracing)
-
-
-def _with_medium(prompt: str, medium: str) -> str:
-    return f"{medium} of {prompt}" if medium and prompt and medium not in prompt.lower() else prompt
-
-
-def _image_request(
-    request: GenerationRequest, prompt: str, seed: int, inputs: Inputs | None, held: Held
-) -> ImageRequest:
-    """At full strength a mask's inside is drawn from noise alone, as diffusers' inpainting pipeline does."""
-    mask = inputs.mask if inputs else None
-    is_start = mask is None or request.strength < 1
-    return ImageRequest(
-        prompt=prompt,
-        negative_prompt=request.negative_prompt,
-        width_px=request.width_px,
-        height_px=request.height_px,
-        num_steps=request.num_steps,
-        guidance_scale=request.guidance_scale,
-        seed=seed,
-        preview_every=request.preview_every,
-        init=InitImage(inputs.image, is_start) if inputs else None,
-        strength=request.strength,
-        inpaint_mask=mask,
-        loras=held.loras,
-        unet=held.unet,
-        stand_back_s=STAND_BACK_S[request.priority],
-        deadline_s=_deadline_s(request),
-    )
-
-
-def _deadline_s(request: GenerationRequest) -> float | None:
-    """From now; below 0 when it has passed."""
-    return (request.deadline_at - datetime.now(UTC)).total_seconds() if request.deadline_at else None
+    return Host(kind, engine, manifest, store, medium, told, adapters, has_references, tracing, control_kinds)
 
 
 def _image_progress(request: GenerationRequest, index: int, progress: Progress) -> ImageProgress:

@@ -53,6 +53,19 @@ class Region(Record):
     strength: float  # of its words, beside the picture's own prompt
 
 
+ControlKind = Literal["openpose", "depth", "scribble", "canny", "normal", "segment", "tile", "repaint"]
+
+
+class ControlImage(Record):
+    """A drawing that says where things lie."""
+
+    image: StoredImage
+    kind: ControlKind
+    strength: float
+    start: float  # share of the steps from which it is heard
+    end: float
+
+
 class KeylineUse(Record):
     """A keyline template as a request has it; shares of the side."""
 
@@ -67,6 +80,7 @@ class Controls(Record):
     """How a picture is drawn beyond its prompt; the default is without any."""
 
     references: tuple[Reference, ...] = ()
+    control_images: tuple[ControlImage, ...] = ()
     regions: tuple[Region, ...] = ()
     composition: str | None = None  # `NAME@VERSION` that boxes and horizon come from, as far as nobody said otherwise
     copy_space: Box | None = None  # kept calm, for text
@@ -216,4 +230,5 @@ class ServiceState(Record):
     weights: Weights
     num_active_images: int
     has_references: bool = False  # whether its model comes with an adapter for them
+    control_kinds: tuple[ControlKind, ...] = ()  # of control images, that its model has a network for
     adapters: tuple[AdapterState, ...] = ()

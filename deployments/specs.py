@@ -68,6 +68,7 @@ class ProfileSpec:
     steps: dict[Quality, int]
     kinds: dict[Kind, KindSpec]
     references: ReferenceSpec
+    control_net: str  # a ControlNet-Union's folder in the model's; a folder without has none
     samplers: tuple[Sampler, ...]  # that the model's noise schedule has a table for
     missing_steps: frozenset[int]  # numbers of steps that it has none for, of 1 to 100
 
@@ -94,6 +95,7 @@ STARTER = ProfileSpec(
         ),
     },
     references=ReferenceSpec("ip_adapter/ip-adapter.safetensors", "image_encoder"),
+    control_net="controlnet_union",
     samplers=("euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras"),  # starts without any signal, as ddim can't
     missing_steps=frozenset({61}),  # diffusers rounds them to 62, with timestep_spacing "trailing"
 )
@@ -121,6 +123,7 @@ SDXL = ProfileSpec(
     references=ReferenceSpec(
         "ip_adapter/sdxl_models/ip-adapter_sdxl_vit-h.safetensors", "ip_adapter/models/image_encoder"
     ),
+    control_net="controlnet_union",
     samplers=("euler", "euler_a", "ddim", "dpmpp_2m", "dpmpp_2m_karras"),
     missing_steps=frozenset(),
 )

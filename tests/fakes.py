@@ -9,7 +9,15 @@ import numpy as np
 from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.errors import EmblemError
 from deployments.image_store import ImageStore
-from deployments.schemas import GenerationRecord, GenerationRequest, ImageProgress, ImageRecord, ServiceState, Timings
+from deployments.schemas import (
+    ControlKind,
+    GenerationRecord,
+    GenerationRequest,
+    ImageProgress,
+    ImageRecord,
+    ServiceState,
+    Timings,
+)
 from deployments.specs import Kind
 from serve_app.service import Tell
 
@@ -28,6 +36,7 @@ class FakeService:
         self.may_draw.set()
         self.device_s = 0.0  # that each generation is said to take
         self.has_references = True
+        self.control_kinds: tuple[ControlKind, ...] = ("canny", "depth")
         self.stops_after = 0  # images; then it waits until it may draw again
 
     async def draw(self, request: GenerationRequest, tell: Tell) -> GenerationRecord:
@@ -70,7 +79,7 @@ class FakeService:
             raise self.failure
         return ServiceState(
             kind=self._kind, model_version=self.model_version, weights="random", num_active_images=0,
-            has_references=self.has_references,
+            has_references=self.has_references, control_kinds=self.control_kinds,
         )  # fmt: skip
 
     async def _wait(self) -> None:

@@ -17,13 +17,16 @@ from deployments.errors import InvalidRequest
 MODES = ("openpose", "depth", "scribble", "canny", "normal", "segment", "tile", "repaint")
 
 
+def num_modes(union: ControlNetUnionModel) -> int:
+    return int(union.config["num_control_type"])
+
+
 def mode_index(union: ControlNetUnionModel, mode: int | str | None) -> int:
     """The place of a mode, given by place or name. Raises InvalidRequest for what this network does not know."""
-    num_modes = union.config["num_control_type"]
     index = MODES.index(mode) if mode in MODES else mode
-    if not isinstance(index, int) or not 0 <= index < num_modes:
-        known = ", ".join(MODES[:num_modes])
-        message = f"a union needs a control mode from 0 to {num_modes - 1}, or of {known}; got {mode!r}"
+    if not isinstance(index, int) or not 0 <= index < num_modes(union):
+        known = ", ".join(MODES[: num_modes(union)])
+        message = f"a union needs a control mode from 0 to {num_modes(union) - 1}, or of {known}; got {mode!r}"
         raise InvalidRequest(message, "invalid_control_mode", "control")
     return index
 

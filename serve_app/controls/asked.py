@@ -5,10 +5,18 @@ from typing import cast
 
 from pydantic import BaseModel, Field
 
-from deployments.schemas import AdapterUse, Controls, GenerationRequest, KeylineUse, Reference
+from deployments.schemas import AdapterUse, ControlImage, Controls, GenerationRequest, KeylineUse, Reference
 from deployments.specs import Sampler
 from serve_app.controls.compositions import CompositionName
-from serve_app.controls.schemas import FULL_STYLE_WEIGHT, Colour, KeylineBody, Layout, LayoutRegion, StyleImage
+from serve_app.controls.schemas import (
+    FULL_STYLE_WEIGHT,
+    Colour,
+    ControlDrawing,
+    KeylineBody,
+    Layout,
+    LayoutRegion,
+    StyleImage,
+)
 
 UPLOADS = "files"  # the folder of the image store; what a set's hero gives to its items lies elsewhere
 
@@ -17,6 +25,7 @@ class Asked(BaseModel):
     """What each field of a request would say; an image that came with a style is told here too."""
 
     style_images: list[StyleImage] = Field(description="with `style_strength` 1")
+    control_images: list[ControlDrawing]
     layout: Layout
     palette: list[Colour]
     lora: list[AdapterUse]
@@ -29,6 +38,7 @@ class Asked(BaseModel):
         controls = plan.controls
         return cls(
             style_images=[_style_image(one) for one in controls.references if _is_upload(one)],
+            control_images=[_drawing(one) for one in controls.control_images],
             layout=_layout(controls),
             palette=["#{:02x}{:02x}{:02x}".format(*colour) for colour in controls.palette],
             lora=list(plan.loras),
@@ -51,6 +61,11 @@ def _style_image(reference: Reference) -> StyleImage:
         end=reference.end,
         box=reference.box and [*reference.box],
     )
+
+
+def _drawing(one: ControlImage) -> ControlDrawing:
+    heard = one.model_dump(exclude={"image"})
+    return ControlDrawing(file_id=PurePosixPath(one.image.key).stem, **heard)
 
 
 def _layout(controls: Controls) -> Layout:

@@ -1,13 +1,21 @@
 """From what callers say of how a picture is drawn to what a service is told: files found, limits checked."""
 
+from collections.abc import Sequence
 from math import sqrt
 
 from deployments.errors import InvalidRequest, NotFound
-from deployments.schemas import Box, Controls, GenerationRequest, Reference, Region, StoredImage
+from deployments.schemas import Box, ControlImage, Controls, GenerationRequest, Reference, Region, StoredImage
 from deployments.specs import ProfileSpec
 from serve_app.controls.arrange import arranged, reference
 from serve_app.controls.keyline import use_of
-from serve_app.controls.schemas import FULL_STYLE_WEIGHT, STYLE_STRENGTH, ControlsBody, Layout, StyleImage
+from serve_app.controls.schemas import (
+    FULL_STYLE_WEIGHT,
+    STYLE_STRENGTH,
+    ControlDrawing,
+    ControlsBody,
+    Layout,
+    StyleImage,
+)
 from serve_app.deps import Call
 from serve_app.plan import kind_of
 
@@ -20,8 +28,11 @@ async def put_controls(call: Call, body: ControlsBody, model: str, plan: Generat
     _check(body, layout, call.context.profile)
     if body.style_images:
         await refuse_without_adapter(call, model, "style_images")
+    if body.control_images:
+        await _refuse_kinds(call, model, body.control_images)
     controls = Controls(
         references=tuple([await _reference(call, body, index) for index in range(len(body.style_images))]),
+        control_images=tuple([await _drawing(call, one, index) for index, one in enumerate(body.control_images)]),
         regions=tuple(
             Region(box=_box(region.box), prompt=region.prompt.strip(), strength=region.strength)
             for region in layout.regions
@@ -46,10 +57,11 @@ def _check(body: ControlsBody, layout: Layout, profile: ProfileSpec) -> None:
         raise InvalidRequest(message, "unsupported_value", "sampler")
     if body.style_strength is not None and not body.style_images:
         raise InvalidRequest("style_strength needs images that it applies to", "reference_required", "style_images")
-    for index, image in enumerate(body.style_images):
-        if image.start >= image.end:
-            message = f"a style image is heard from {image.start:g} to {image.end:g} of the steps: never"
-            raise InvalidRequest(message, "invalid_value", f"style_images.{index}.end")
+    for name in ("style_images", "control_images"):
+        for index, image in enumerate(getattr(body, name)):
+            if image.start >= image.end:
+                message = f"an image is heard from {image.start:g} to {image.end:g} of the steps: never"
+                raise InvalidRequest(message, "invalid_value", f"{name}.{index}.end")
     copy_space, logo_box = layout.copy_space, layout.logo_box
     if copy_space and logo_box and _overlap(copy_space, logo_box):
         message = f"the logo box {logo_box} overlaps the copy space {copy_space}"
@@ -65,14 +77,34 @@ async def refuse_without_adapter(call: Call, model: str, param: str) -> None:
         raise InvalidRequest(message, "references_unsupported", param)
 
 
-async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
-    image, param = body.style_images[index], f"style_images.{index}.file_id"
+async def _refuse_kinds(call: Call, model: str, drawings: Sequence[ControlDrawing]) -> None:
+    """Asked of the service likewise. Raises InvalidRequest or Unavailable."""
+    state = await call.context.services[kind_of(model)].describe(ASK_TIMEOUT_S)
+    for index, one in enumerate(drawings):
+        if one.kind not in state.control_kinds:
+            known = ", ".join(state.control_kinds) or "none"
+            message = f"the model {state.model_version} takes no control images of the kind {one.kind}: {known}"
+            raise InvalidRequest(message, "control_unsupported", f"control_images.{index}.kind")
+
+
+async def _drawing(call: Call, drawing: ControlDrawing, index: int) -> ControlImage:
+    heard = drawing.model_dump(exclude={"file_id"})
+    return ControlImage(image=await _stored(call, drawing.file_id, f"control_images.{index}.file_id"), **heard)
+
+
+async def _stored(call: Call, file_id: str, param: str) -> StoredImage:
+    """Raises NotFound, also for another user's."""
     try:
-        row = await call.context.files.find(image.file_id, call.caller.user_id)
+        row = await call.context.files.find(file_id, call.caller.user_id)
     except NotFound as error:
         raise NotFound(f"{param}: {error.message}", "referenced_object_not_found", param) from error
+    return StoredImage(key=row.key, sha256=row.sha256)
+
+
+async def _reference(call: Call, body: ControlsBody, index: int) -> Reference:
+    image = body.style_images[index]
     return Reference(
-        image=StoredImage(key=row.key, sha256=row.sha256),
+        image=await _stored(call, image.file_id, f"style_images.{index}.file_id"),
         weight=_weight(image, body.style_strength),
         mode=image.mode,
         start=image.start,

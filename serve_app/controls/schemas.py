@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from deployments.pixels.templates import TemplateName
-from deployments.schemas import ReferenceMode
+from deployments.schemas import ControlKind, ReferenceMode
 from deployments.specs import Sampler
 from serve_app.adapters.body import Adapters, ModelVersionId
 from serve_app.controls.compositions import CompositionName
@@ -13,6 +13,7 @@ from serve_app.files.schemas import FileId
 from serve_app.schemas import Body, ImageGenerationBody, Visible
 
 MAX_STYLE_IMAGES = 4
+MAX_CONTROL_IMAGES = 4
 MAX_REGIONS = 8
 MAX_STYLE_CHARS = 80
 MAX_REGION_PROMPT_CHARS = 500
@@ -56,6 +57,16 @@ class StyleImage(Heard):
     """A file of the caller's whose look the picture takes on; of one that is not square, the middle is seen."""
 
     file_id: FileId
+
+
+class ControlDrawing(Body):
+    """A file of the caller's that says where things lie: edges, depth or whatever its kind is. It fills the picture."""
+
+    file_id: FileId
+    kind: ControlKind
+    strength: float = Field(0.8, ge=0, le=2)
+    start: float = Field(0.0, ge=0, le=1, description="share of the steps from which it is heard")
+    end: float = Field(1.0, ge=0, le=1, description="share of the steps until which it is heard")
 
 
 class LayoutRegion(Body):
@@ -106,6 +117,9 @@ class ControlsBody(Body):
         ge=0,
         le=1,
         description=f"of all style images together, 1 as much as the model can make of them; absent: {STYLE_STRENGTH}",
+    )
+    control_images: list[ControlDrawing] = Field(
+        [], max_length=MAX_CONTROL_IMAGES, description="where the model's folder has a ControlNet-Union"
     )
     lora: Adapters = Field([])
     model_version: ModelVersionId | None = None

@@ -13,6 +13,11 @@ def control(param: str, code: str, /, **asked: object) -> list[BadInput]:
     ]
 
 
+def drawing(param: str, /, **asked: object) -> list[BadInput]:
+    images = [{"file_id": "file_a", "kind": "canny", **asked}]
+    return control(f"control_images.0.{param}", "invalid_value", control_images=images)
+
+
 def style(param: str, code: str = "invalid_value", /, **asked: object) -> list[BadInput]:
     return control(f"style_images.0.{param}", code, style_images=[{"file_id": "file_a", **asked}])
 
@@ -52,6 +57,11 @@ CONTROLS = [
             "style_strength", "invalid_value", style_strength=strength, style_images=[{"file_id": "file_a"}]
         )
     ),
+    *control("control_images", "invalid_value", control_images=[{"file_id": "file_a", "kind": "canny"}] * 5),
+    *control("control_images.0.kind", "missing_parameter", control_images=[{"file_id": "file_a"}]),
+    *(row for kind in ("hed", "", 1) for row in drawing("kind", kind=kind)),
+    *(row for strength in (-0.1, 2.1, "1") for row in drawing("strength", strength=strength)),
+    *drawing("end", start=0.5, end=0.5),
     *control("layout", "invalid_value", layout=[]),
     *layout("skyline", "unknown_parameter", skyline=0.5),
     *layout("horizon", "horizon_unsupported", horizon=0.5),

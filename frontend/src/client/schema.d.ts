@@ -1215,6 +1215,8 @@ export interface components {
              * @description with `style_strength` 1
              */
             style_images: components["schemas"]["StyleImage"][];
+            /** Control Images */
+            control_images: components["schemas"]["ControlDrawing"][];
             layout: components["schemas"]["Layout"];
             /** Palette */
             palette: string[];
@@ -1332,6 +1334,36 @@ export interface components {
                 [key: string]: components["schemas"]["ArrangementTemplate"];
             };
         };
+        /**
+         * ControlDrawing
+         * @description A file of the caller's that says where things lie: edges, depth or whatever its kind is. It fills the picture.
+         */
+        ControlDrawing: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openpose" | "depth" | "scribble" | "canny" | "normal" | "segment" | "tile" | "repaint";
+            /**
+             * Strength
+             * @default 0.8
+             */
+            strength?: number;
+            /**
+             * Start
+             * @description share of the steps from which it is heard
+             * @default 0
+             */
+            start?: number;
+            /**
+             * End
+             * @description share of the steps until which it is heard
+             * @default 1
+             */
+            end?: number;
+        };
         /** DayUsage */
         DayUsage: {
             /**
@@ -1401,6 +1433,12 @@ export interface components {
              * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
+            /**
+             * Control Images
+             * @description where the model's folder has a ControlNet-Union
+             * @default []
+             */
+            control_images?: components["schemas"]["ControlDrawing"][];
             /**
              * Lora
              * @description style adapters, all at once
@@ -2123,6 +2161,12 @@ export interface components {
              */
             style_strength?: number | null;
             /**
+             * Control Images
+             * @description where the model's folder has a ControlNet-Union
+             * @default []
+             */
+            control_images?: components["schemas"]["ControlDrawing"][];
+            /**
              * Lora
              * @description style adapters, all at once
              * @default []
@@ -2252,6 +2296,12 @@ export interface components {
              * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
+            /**
+             * Control Images
+             * @description where the model's folder has a ControlNet-Union
+             * @default []
+             */
+            control_images?: components["schemas"]["ControlDrawing"][];
             /**
              * Lora
              * @description style adapters, all at once
@@ -2662,6 +2712,12 @@ export interface components {
              * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
+            /**
+             * Control Images
+             * @description where the model's folder has a ControlNet-Union
+             * @default []
+             */
+            control_images?: components["schemas"]["ControlDrawing"][];
             /**
              * Lora
              * @description style adapters, all at once
@@ -3395,6 +3451,12 @@ export interface components {
              * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
              */
             style_strength?: number | null;
+            /**
+             * Control Images
+             * @description where the model's folder has a ControlNet-Union
+             * @default []
+             */
+            control_images?: components["schemas"]["ControlDrawing"][];
             /**
              * Lora
              * @description style adapters, all at once
@@ -4795,6 +4857,12 @@ export interface operations {
                      * @description of all style images together, 1 as much as the model can make of them; absent: 0.75
                      */
                     style_strength?: number | null;
+                    /**
+                     * Control Images
+                     * @description where the model's folder has a ControlNet-Union
+                     * @default []
+                     */
+                    control_images?: components["schemas"]["ControlDrawing"][];
                     /**
                      * Lora
                      * @description style adapters, all at once

@@ -25,6 +25,7 @@ export function generation(fields: Partial<Generation> = {}): Generation {
     guidance_scale: 5,
     controls: {
       style_images: [],
+    control_images: [],
       layout: {},
       palette: [],
       lora: [],
