@@ -25,7 +25,7 @@ export function generation(fields: Partial<Generation> = {}): Generation {
     guidance_scale: 5,
     controls: {
       style_images: [],
-    control_images: [],
+      control_images: [],
       layout: {},
       palette: [],
       lora: [],
