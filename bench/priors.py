@@ -100,7 +100,7 @@ def _examine(data: Path, adapter: Path) -> Arm:
     features = load_features(equipment.model, STARTER, spec)
     assert features is not None
     loras = (LoraRequest("trained"),)
-    with running(equipment, spec) as engine:
+    with running(equipment, spec, spec.num_threads) as engine:
         plain = [*_ask(zip(repeat(CLASS, NUM_CLASS), count(FIRST_SEED), strict=False))]
         drawn = draw_class(engine, "trained", plain, features)
         texts = [f"{TRIGGER} {CLASS} {CONTEXTS[number % len(CONTEXTS)]}" for number in range(NUM_CLASS)]

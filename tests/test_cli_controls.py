@@ -28,7 +28,7 @@ def test_references_are_uploaded_and_drawn_after(door: Door, url: str) -> None:
         assert done.returncode == 0 and "seed 5" in done.stderr, done.stderr
         assert (door.data_dir / f"{model}.png").exists()
         first, second = door.services[model].requests[0].controls.references  # type: ignore[index]
-        assert (first.weight, second.weight) == (0.0625, 0.0625) and first.image != second.image
+        assert (first.weight, second.weight) == (0.1, 0.1) and first.image != second.image
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> N
     model_folder = Path(job.model)
     spec = PROFILES[read_manifest(model_folder).name]
     equipment = equip_as_served(model_folder, spec)
-    learns, name = job.complete_recipe().learns, published_name(job, name)
+    recipe, name = job.complete_recipe(), published_name(job, name)
     adapters = {TRAINED: Path(job.out)} | live_version(AdapterRegistry(registry), name, model_folder)
     for adapter, path in adapters.items():
-        hold(equipment, learns, adapter, path)
-    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype, learns)
+        hold(equipment, recipe.learns, adapter, path)
+    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype, recipe.learns)
     features = load_features(equipment.model, model_folder, spec)
-    with running(equipment, spec) as engine:
+    with running(equipment, spec, recipe.num_threads) as engine:
         evaluation = evaluate(job, plan, engine, [*adapters], spec, features)
     card_path, sheet = Path(job.out).with_suffix(".json"), draw_sheet(evaluation)
     card = ModelCard.model_validate_json(card_path.read_text())

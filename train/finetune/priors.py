@@ -51,7 +51,7 @@ def draw_priors(model_folder: Path, data: DataSet, recipe: StyleRecipe, prompts:
     folder = work / "priors" / hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
     if not (folder / METADATA).exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with running(equip_as_served(model_folder, spec), spec) as engine:
+        with running(equip_as_served(model_folder, spec), spec, recipe.num_threads) as engine:
             for number, pixels_HWC in enumerate(draw_all(engine, requests)):
                 Image.fromarray(pixels_HWC).save(folder / f"{number}.png")
         _tell(folder, requests)

@@ -25,8 +25,9 @@ def equip_as_served(model_folder: Path, spec: ProfileSpec) -> Equipment:
 
 
 @contextmanager
-def running(equipment: Equipment, spec: ProfileSpec) -> Iterator[Engine]:
-    engine = Engine(equipment, spec.max_rows, spec.num_threads)
+def running(equipment: Equipment, spec: ProfileSpec, num_threads: int) -> Iterator[Engine]:
+    """`num_threads`: of torch on CPU, the training's own."""
+    engine = Engine(equipment, spec.max_rows, num_threads)
     engine.start()
     try:
         yield engine
