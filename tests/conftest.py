@@ -32,8 +32,10 @@ def database_server(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    # One thread each for torch: the models are tiny, and waiting threads spin where tests share two cores.
+    # One thread each for torch: the models are tiny. Where a service has two, a waiting one sleeps: it would take a core
+    # from another test.
     os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 @pytest.fixture(scope="session")
