@@ -28,7 +28,7 @@ OFF_CENTRE = 0.15  # share of the picture, from which a box lies on a side
 class LoadedControls:
     controls: Controls
     references: tuple[ReferenceRequest, ...]
-    drawings: tuple[ControlRequest, ...]
+    drawings: tuple[ControlRequest, ...] = ()
 
     def put_into(self, request: ImageRequest) -> ImageRequest:
         controls = self.controls
