@@ -32,8 +32,8 @@ def database_server(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    # One thread each for torch: the models are tiny. Where a service has two, a waiting one sleeps: it would take a core
-    # from another test.
+    # One thread each for torch: the models are tiny. Of a service that has two, a waiting one sleeps, and leaves its
+    # core to another test.
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
