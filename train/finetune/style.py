@@ -29,6 +29,7 @@ from train.loop import Batch, Outcome, train
 from train.tracker import Tracker
 
 CHECKPOINT = "checkpoint.safetensors"
+OWN, OF_CLASS = "loss", "class_loss"  # of the data set's pictures, and of those of an object's class
 MEASURED_BATCHES = 4  # of a seed that training never uses
 
 
@@ -99,26 +100,17 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
 
     Raises DataSetError or ModelFolderError before anything is trained.
     """
-    recipe, wording = job.complete_recipe(), Wording(job.trigger, job.template)
-    data, manifest = open_data_set(Path(job.data)), read_manifest(Path(job.model))
-    with PartialState().main_process_first():  # the others find what it has kept
-        priors = _priors(job, recipe, data)
-    torch.set_num_threads(recipe.num_threads)
-    model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
-    with PartialState().main_process_first():
-        encoded = encode(data, SampleEncoder(model, manifest.version, recipe, wording, Path(job.work)))
-        of_class = priors and encode(
-            priors, SampleEncoder(model, manifest.version, as_drawn(recipe), OwnWords(), Path(job.work))
-        )
-    checkpoint = Path(job.work) / "runs" / _run_digest(data, priors, manifest, recipe, wording) / CHECKPOINT
+    recipe, data, manifest = job.complete_recipe(), open_data_set(Path(job.data)), read_manifest(Path(job.model))
+    model, encoded, checkpoint = _prepare(job, recipe, data, manifest)
     keeper.restore(checkpoint)
     (free if recipe.learns == "unet" else add_adapter)(model.unet, recipe)
     objective = StyleObjective(model, recipe.snr_gamma).to(model.device)
-    batches = _batches(encoded, recipe, objective, model)
-    class_batches = of_class and _batches(of_class, recipe, objective, model)
-    mixed = MixedBatches(batches, class_batches, recipe) if class_batches else batches
-    measured = {"loss": batches} | ({"class_loss": class_batches} if class_batches else {})
-    before = measure(objective, measured, recipe, "before")  # nothing is learnt yet, also where a run is gone on with
+    batches = {
+        name: StyleBatches(one, recipe, len(objective.alphas_T), model.pixels_per_latent)
+        for name, one in encoded.items()
+    }
+    mixed = MixedBatches(batches[OWN], batches[OF_CLASS], recipe) if OF_CLASS in batches else batches[OWN]
+    before = measure(objective, batches, recipe, "before")  # nothing is learnt yet, also where a run is gone on with
     outcome = train(
         objective,
         mixed.draw,
@@ -131,9 +123,26 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     if outcome.is_done and PartialState().is_main_process:
         average = read_average(checkpoint)
         objective.load_state_dict(average, strict=False)  # strict wants the frozen weights too
-        metrics = before | measure(objective, measured, recipe, "after")
+        metrics = before | measure(objective, batches, recipe, "after")
         _write(job, model, manifest, data, average, metrics, outcome.step)
     return outcome
+
+
+def _prepare(
+    job: StyleJob, recipe: StyleRecipe, data: DataSet, manifest: ModelManifest
+) -> tuple[SdxlModel, dict[str, Encoded], Path]:
+    """What learns, what it learns from, by the name of its loss, and the place of its checkpoint."""
+    wording, work = Wording(job.trigger, job.template), Path(job.work)
+    with PartialState().main_process_first():  # the others find what it has kept
+        priors = _priors(job, recipe, data)
+    torch.set_num_threads(recipe.num_threads)
+    model = load_model(Path(job.model), str(PartialState().device), getattr(torch, recipe.dtype))
+    with PartialState().main_process_first():
+        encoded = {OWN: encode(data, SampleEncoder(model, manifest.version, recipe, wording, work))}
+        if priors:
+            encoder = SampleEncoder(model, manifest.version, as_drawn(recipe), OwnWords(), work)
+            encoded[OF_CLASS] = encode(priors, encoder)
+    return model, encoded, work / "runs" / _run_digest(data, priors, manifest, recipe, wording) / CHECKPOINT
 
 
 def _or(chosen: Number | None, usual: Number) -> Number:
@@ -144,10 +153,6 @@ def _priors(job: StyleJob, recipe: StyleRecipe, data: DataSet) -> DataSet | None
     if not recipe.num_priors:
         return None
     return draw_priors(Path(job.model), data, recipe, class_prompts(data, job.class_prompt), Path(job.work))
-
-
-def _batches(encoded: Encoded, recipe: StyleRecipe, objective: StyleObjective, model: SdxlModel) -> StyleBatches:
-    return StyleBatches(encoded, recipe, len(objective.alphas_T), model.pixels_per_latent)
 
 
 def _run_digest(
