@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import fastapi.routing
+import fastapi.utils
 import pytest
 from fastapi.testclient import TestClient
 
@@ -99,3 +101,12 @@ def test_studio_is_served_at_the_root_or_its_absence_is_told(tmp_path: Path, cli
 def test_studios_copy_of_the_openapi_document_is_current(door: Door) -> None:
     """The studio's client is generated from it; renew it with `make openapi`."""
     assert json.loads(COPY.read_text()) == door.api.openapi()
+
+
+def test_first_request_finds_every_route_built(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+    monkeypatch.setattr(fastapi.utils, "create_model_field", lambda *_, **named: built.append(str(named)))
+    monkeypatch.setattr(fastapi.routing, "get_dependant", lambda *_, path, **__: built.append(path))
+    assert client.get("/v1/models").status_code == 200
+    assert client.get("/healthz").status_code == 200
+    assert not built
