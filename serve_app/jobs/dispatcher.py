@@ -20,7 +20,7 @@ from serve_app.circuit import Circuit
 from serve_app.db.tables import Generation
 from serve_app.jobs.acceptance import Accepted
 from serve_app.jobs.forever import forever
-from serve_app.jobs.job import OUTCOMES, JobError, Lease, Submission
+from serve_app.jobs.job import OUTCOMES, JobError, Lease, Outcome, Submission
 from serve_app.jobs.live import Live
 from serve_app.jobs.rows import LeaseLost
 from serve_app.jobs.store import JobStore
@@ -75,6 +75,8 @@ class Dispatcher:
         accepted = await self._store.submit(submission, self._worker if may_begin else None, refusal)
         if accepted.lease:
             self._begin(accepted.lease)
+        elif not may_begin and self._room()[submission.kind]:  # a place has come free before there was who takes it
+            self.wake()
         return accepted
 
     async def result(self, row: Generation) -> GenerationRecord:
@@ -146,11 +148,13 @@ class Dispatcher:
     def _begin(self, lease: Lease) -> None:
         live = self._live[lease.generation_id] = Live(lease)
         task = self._tasks[lease.generation_id] = asyncio.create_task(self._run(live))
-        task.add_done_callback(lambda _: self._forget(lease.generation_id))
+        task.add_done_callback(lambda _: self._forget(lease))
 
-    def _forget(self, generation_id: str) -> None:
-        del self._live[generation_id], self._tasks[generation_id]
-        self._has_room.set()
+    def _forget(self, lease: Lease) -> None:
+        was_full = not self._room()[lease.kind]
+        del self._live[lease.generation_id], self._tasks[lease.generation_id]
+        if was_full:  # only then may one wait for its place
+            self.wake()
 
     async def _run(self, live: Live) -> None:
         lease = live.lease
@@ -177,19 +181,19 @@ class Dispatcher:
 
         try:
             record = await self._call_service(lease, tell)
-            await self._store.finish(lease, "completed", record.device_s, record)
+            await self._finish(lease, "completed", record.device_s, record)
         except Unavailable as error:
             await self._postpone(live, error)
             raise
         except LeaseLost:
             raise
         except Expired as error:
-            await self._store.finish(lease, "expired", live.device_s, error=JobError.of(error))
+            await self._finish(lease, "expired", live.device_s, error=JobError.of(error))
             raise
         except Exception as error:
             if JobError.of(error).code == "internal_error":
                 logger.exception("%s failed", lease.generation_id)
-            await self._store.finish(lease, "failed", live.device_s, error=JobError.of(error))
+            await self._finish(lease, "failed", live.device_s, error=JobError.of(error))
             raise
         return record
 
@@ -203,11 +207,18 @@ class Dispatcher:
             request = lease.request.model_copy(update={"traceparent": traceparent_of(span)})
             return await self._services[lease.kind].draw(request, tell)
 
+    async def _finish(
+        self, lease: Lease, outcome: Outcome, device_s: float, record: GenerationRecord | None = None,
+        error: JobError | None = None,
+    ) -> None:  # fmt: skip
+        if await self._store.finish(lease, outcome, device_s, record, error):
+            self.wake()
+
     async def _postpone(self, live: Live, error: Unavailable) -> None:
         if live.lease.is_patient:
             await self._store.give_back(live.lease, live.device_s, error.retry_after_s)
         else:
-            await self._store.finish(live.lease, "failed", live.device_s, error=JobError.of(error))
+            await self._finish(live.lease, "failed", live.device_s, error=JobError.of(error))
 
     async def _stop(self, live: Live) -> Exception:
         """Cancelled by its caller, unless this replica closes or has lost the lease."""
@@ -215,7 +226,7 @@ class Dispatcher:
             if self._is_closing:
                 await self._store.give_back(live.lease, live.device_s, delay_s=0)
                 return Unavailable("the gateway is closing", "shutting_down")
-            await self._store.finish(live.lease, "cancelled", live.device_s)
+            await self._finish(live.lease, "cancelled", live.device_s)
         except LeaseLost as error:
             return error
         return _cancelled()

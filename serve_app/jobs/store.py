@@ -36,13 +36,13 @@ class JobStore:
         database: Database,
         on_end: Callable[[Generation], None] = lambda _: None,
         minute: Minute | None = None,
-        follow: Callable[[Session, Generation], None] = lambda *_: None,
+        follow: Callable[[Session, Generation], bool] = lambda *_: False,
         tracing: Tracing | None = None,
     ) -> None:
         self._database = database
         self._minute = minute or LedgerMinute()
         self._on_end = on_end  # called once for each generation, on a thread of the database, when that is committed
-        self._follow = follow  # called within the transaction of each end
+        self._follow = follow  # called within the transaction of each end; True when it lets others go
         self._tracing = tracing or Tracing()
 
     async def submit(self, submission: Submission, worker: str | None, refusal: Unavailable | None = None) -> Accepted:
@@ -123,18 +123,21 @@ class JobStore:
         device_s: float,
         record: GenerationRecord | None = None,
         error: JobError | None = None,
-    ) -> None:
-        """The one end, with the images not told of before. `device_s`: of this attempt. Raises LeaseLost."""
+    ) -> bool:
+        """The one end, with the images not told of before. `device_s`: of this attempt. Raises LeaseLost.
 
-        def finish_held(session: Session) -> None:
+        True when others have waited for it, and may be drawn now.
+        """
+
+        def finish_held(session: Session) -> bool:
             row = held(session, lease)
             transitions.add_images(session, row, record.images if record else ())
             row.device_s = (row.device_s or 0.0) + device_s
             if record:
                 remember(session, row, lease, record)
-            self._end(session, row, outcome, record, error)
+            return self._end(session, row, outcome, record, error)
 
-        await self._database.write(finish_held)
+        return await self._database.write(finish_held)
 
     async def give_back(self, lease: Lease, device_s: float, delay_s: float) -> None:
         """To be drawn later, by whoever comes; this attempt does not count. Raises LeaseLost."""
@@ -195,7 +198,7 @@ class JobStore:
         outcome: Outcome,
         record: GenerationRecord | None = None,
         error: JobError | None = None,
-    ) -> None:
+    ) -> bool:
         transitions.end(session, row, outcome, record, error)
-        self._follow(session, row)
         event.listen(session, "after_commit", lambda _: self._on_end(row), once=True)
+        return self._follow(session, row)

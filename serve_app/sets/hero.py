@@ -43,8 +43,11 @@ def make_wait(item: SetItem, generation: Generation, hero_item_id: str) -> None:
     generation.available_at, item.waits_for = datetime.now(UTC) + WAIT, hero_item_id
 
 
-def follow_hero(session: Session, ended: Generation) -> None:
-    """Lets those go that wait for what has ended. Where it left no image, the first of a set is its hero instead."""
+def follow_hero(session: Session, ended: Generation) -> bool:
+    """Lets those go that wait for what has ended. Where it left no image, the first of a set is its hero instead.
+
+    False: nobody waited.
+    """
     item_id = session.scalar(select(SetItem.id).where(SetItem.generation_id == ended.id))
     waiting = _waiting(session, item_id) if item_id else []
     hero = _reference(session, ended) if waiting else None
@@ -53,6 +56,7 @@ def follow_hero(session: Session, ended: Generation) -> None:
             request = GenerationRequest.model_validate_json(generation.request)
             generation.request = taking_after(request, hero).model_dump_json()
         generation.available_at, item.waits_for = datetime.now(UTC), None
+    return bool(waiting)
 
 
 def _waiting(session: Session, item_id: str) -> list[tuple[SetItem, Generation]]:
