@@ -156,6 +156,7 @@ class GenerationEvent(Base):
     status: Mapped[str]  # that it came to; `in_progress` once more for each image
     image_index: Mapped[int | None]
     created_at: Mapped[datetime]
+    generation: Mapped[Generation] = relationship(lazy="raise")  # is written first
 
 
 _IS_TERMINAL = text("status IN ('completed', 'failed', 'cancelled', 'expired')")
@@ -227,6 +228,7 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]  # SHA-256 of the body
     generation_id: Mapped[str] = mapped_column(ForeignKey("generations.id", ondelete="CASCADE"), index=True)
+    generation: Mapped[Generation] = relationship(lazy="raise")  # is written first
 
 
 class Image(Base):

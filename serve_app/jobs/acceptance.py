@@ -11,12 +11,10 @@ from serve_app.jobs import transitions
 from serve_app.jobs.admission import admit, check
 from serve_app.jobs.job import QUEUED, Lease, Submission
 from serve_app.jobs.minute import Minute
-from serve_app.jobs.quotes import Quote, quote_of
+from serve_app.jobs.quotes import Line, Quote, quotes_of
 from serve_app.jobs.results import drawn_before
-from serve_app.jobs.rows import known, refuse_more_than, write_down
+from serve_app.jobs.rows import known, write_down
 from serve_app.webhooks.store import new_webhook
-
-MAX_QUEUED = 1000  # of a kind
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,9 @@ def accept(
     if refusal:
         raise refusal
     (row,), standing = accept_all(session, [submission], minute)
+    lease = transitions.lease(session, row, worker) if worker else None
     write_down(session, submission.act, row.id)
-    return Accepted(row, transitions.lease(session, row, worker) if worker else None, standing)
+    return Accepted(row, lease, standing)
 
 
 def accept_all(
@@ -67,8 +66,8 @@ def accept_all(
 
     Raises RateLimited or Unavailable.
     """
-    refuse_more_than(MAX_QUEUED, session, submissions[0].kind, len(submissions))
-    quotes = [quote_of(session, submission) for submission in submissions]
+    quotes = quotes_of(session, submissions)
+    quotes[0].line.refuse_more(submissions[0].kind, len(submissions))
     for quote, submission in zip(quotes, submissions, strict=True):
         quote.refuse_late(submission.request)
     standing = admit(session, submissions, [quote.device_s or 0.0 for quote in quotes], minute)
@@ -76,7 +75,6 @@ def accept_all(
         transitions.new_row(submission, quote.device_s) for quote, submission in zip(quotes, submissions, strict=True)
     ]
     session.add_all(rows)
-    session.flush()
     for row, submission in zip(rows, submissions, strict=True):
         transitions.tell(session, row, QUEUED)
         if submission.idempotency:
@@ -89,10 +87,10 @@ def accept_all(
 def offer(session: Session, submission: Submission, minute: Minute) -> Offer:
     """What `accept` would say now."""
     if drawn_before(session, submission):
-        return Offer(Quote(device_s=0.0, wait_s=0.0), {}, None)
-    quote, standing, refusal = quote_of(session, submission), dict[str, str](), None
+        return Offer(Quote(device_s=0.0, line=Line(num_waiting=0, ahead_s=0.0)), {}, None)
+    (quote,), standing, refusal = quotes_of(session, [submission]), dict[str, str](), None
     try:
-        refuse_more_than(MAX_QUEUED, session, submission.kind)
+        quote.line.refuse_more(submission.kind)
         quote.refuse_late(submission.request)
         standing = check(session, [submission], quote.device_s or 0.0, minute.look)
     except (RateLimited, Unavailable) as error:

@@ -1,13 +1,11 @@
 """Generations' rows as they are looked up: by their owner, their worker, or the name of a request."""
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from deployments.errors import InvalidRequest, NotFound, Unavailable
-from deployments.specs import Kind
+from deployments.errors import InvalidRequest, NotFound
 from serve_app.audit.act import Act
 from serve_app.db.tables import Generation, IdempotencyKey
-from serve_app.jobs.job import IN_PROGRESS, QUEUED, Lease, Submission
+from serve_app.jobs.job import IN_PROGRESS, Lease, Submission
 
 
 class LeaseLost(Exception):
@@ -47,10 +45,3 @@ def write_down(session: Session, act: Act | None, generation_id: str) -> None:
     """Into the audit log, with what `act` has changed."""
     if act:
         act.upon("generation", generation_id).write(session)
-
-
-def refuse_more_than(max_queued: int, session: Session, kind: Kind, num_more: int = 1) -> None:
-    """Raises Unavailable."""
-    waiting = (Generation.kind == kind, Generation.status == QUEUED)
-    if (session.scalar(select(func.count()).select_from(Generation).where(*waiting)) or 0) + num_more > max_queued:
-        raise Unavailable(f"no more than {max_queued} generations may wait for {kind}", "queue_full", 30.0)

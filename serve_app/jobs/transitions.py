@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ScalarResult, Select, func, or_, select, update
+from sqlalchemy import ScalarResult, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from deployments.encode import MEDIA_TYPES
@@ -17,7 +17,11 @@ from serve_app.jobs.pace import num_row_steps
 LEASE = timedelta(seconds=15)
 # After which it goes before whatever came later, also before what is more urgent: nothing starves.
 STAND_BACK: dict[Priority, timedelta] = {"interactive": timedelta(seconds=30), "batch": timedelta(minutes=10)}
+NUM_BEGINNING = 2  # events before the first of an image: queued, in progress
 PASSED = JobError(kind="Expired", message="its deadline passed before it was begun", code="deadline_passed")
+
+_SETTLED = update(Usage).where(Usage.generation_id == bindparam("id")).values(device_s=bindparam("used_s"))
+_BEFORE_THE_REST = {"autoflush": False, "synchronize_session": False}  # which is then written at once
 
 
 def new_row(submission: Submission, quoted_s: float | None) -> Generation:
@@ -90,7 +94,8 @@ def lease(session: Session, row: Generation, worker: str) -> Lease:
 
 def add_images(session: Session, row: Generation, images: Sequence[ImageRecord]) -> None:
     """An attempt that is made again tells of the same files again: those are known."""
-    told = set(session.scalars(select(Image.index).where(Image.generation_id == row.id)))
+    before = select(Image.index).where(Image.generation_id == row.id)
+    told = set(session.scalars(before)) if row.num_events > NUM_BEGINNING else set()
     output_format = GenerationRequest.model_validate_json(row.request).output_format
     for image in images:
         if image.index not in told:
@@ -114,8 +119,8 @@ def end(
     row.status, row.finished_at, row.worker, row.lease_until = outcome, datetime.now(UTC), None, None
     row.record = record.model_dump_json() if record else None
     row.error = error.model_dump_json() if error else None
-    settled = update(Usage).where(Usage.generation_id == row.id).values(device_s=row.device_s or 0.0)
-    session.execute(settled)
+    used = {"id": row.id, "used_s": row.device_s or 0.0}
+    session.execute(_SETTLED, used, execution_options=_BEFORE_THE_REST)
     if error and error.kind == "Unavailable":  # the caller is told to try again: under the same name it then can
         session.query(IdempotencyKey).filter_by(generation_id=row.id).delete()
     tell(session, row, outcome)

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from serve_app.db.tables import Base
+from serve_app.db.tables import Base, Generation
 
 
 class Webhook(Base):
@@ -19,5 +19,6 @@ class Webhook(Base):
     num_tries: Mapped[int]  # begun
     due_at: Mapped[datetime]  # not to be tried before; moved on while a gateway tries
     error: Mapped[str | None]  # of the last try
+    generation: Mapped[Generation] = relationship(lazy="raise")  # is written first
 
     __table_args__ = (Index("ix_webhooks_status", "status", "due_at"),)
