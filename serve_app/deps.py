@@ -14,40 +14,46 @@ from serve_app.context import GatewayContext
 # For the OpenAPI document only: the key itself was checked before any route, by `auth/authenticate.py`.
 documented_bearer = HTTPBearer(auto_error=False, description="An Emblem API key")
 
+# None of these waits for anything; but each one that is no coroutine FastAPI sends to a thread and back, every time.
 
-def _context(request: Request) -> GatewayContext:
+
+async def _context(request: Request) -> GatewayContext:
     return cast(GatewayContext, request.app.state.context)
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     return cast(Caller, request.state.caller)
 
 
-def _generator(request: Request) -> Caller:
-    _caller(request).require("generate")
-    return _caller(request)
+async def _generator(request: Request) -> Caller:
+    caller = await _caller(request)
+    caller.require("generate")
+    return caller
 
 
-def _filer(request: Request) -> Caller:
-    _caller(request).require_any("generate", "train")
-    return _caller(request)
+async def _filer(request: Request) -> Caller:
+    caller = await _caller(request)
+    caller.require_any("generate", "train")
+    return caller
 
 
-def _trainer(request: Request) -> Caller:
-    _caller(request).require("train")
-    return _caller(request)
+async def _trainer(request: Request) -> Caller:
+    caller = await _caller(request)
+    caller.require("train")
+    return caller
 
 
-def _admin(request: Request) -> Caller:
-    _caller(request).require("admin")
-    return _caller(request)
+async def _admin(request: Request) -> Caller:
+    caller = await _caller(request)
+    caller.require("admin")
+    return caller
 
 
-def _request_id(request: Request) -> str:
+async def _request_id(request: Request) -> str:
     return cast(str, request.state.request_id)
 
 
-def _act(request: Request) -> Act:
+async def _act(request: Request) -> Act:
     return act_of(request.scope)
 
 
@@ -75,11 +81,18 @@ class Call:
 
     request: Request
     response: Response
-    context: Context
-    caller: Generator
-    request_id: RequestId
-    act: ThisAct
-    idempotency_name: IdempotencyName = None
+    context: GatewayContext
+    caller: Caller
+    request_id: str
+    act: Act
+    idempotency_name: str | None = None
 
 
-GenerationCall = Annotated[Call, Depends()]
+async def _generation_call(
+    request: Request, response: Response, context: Context, caller: Generator, request_id: RequestId, act: ThisAct,
+    idempotency_name: IdempotencyName = None,
+) -> Call:  # fmt: skip
+    return Call(request, response, context, caller, request_id, act, idempotency_name)
+
+
+GenerationCall = Annotated[Call, Depends(_generation_call)]

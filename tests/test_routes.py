@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from serve_app import deps
 from serve_app.json_body import JsonRoute
 from tests.door import Door, build_door
 from tests.routes import RouteOf, all_routes, api_routes
@@ -79,3 +80,13 @@ def test_every_body_is_read_strictly(door: Door) -> None:
     assert len(with_body) >= 3
     for route in with_body:
         assert isinstance(route, JsonRoute), route.path
+
+
+def test_no_dependency_takes_a_thread_of_its_own(door: Door) -> None:
+    """FastAPI sends each that is no coroutine to a thread and back, which takes longer than what ours have to do."""
+    wanted = [one.dependant for _, one in api_routes(door)]
+    for dependant in wanted:
+        wanted += dependant.dependencies
+    ours = {one.call for one in wanted if getattr(one.call, "__module__", "") == deps.__name__}
+    assert ours
+    assert [call for call in ours if not inspect.iscoroutinefunction(call)] == []
