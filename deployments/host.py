@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from deployments.controls import load_control_net, load_controls, load_reference_adapter
+from deployments.controls import LoadedControls, load_control_net, load_controls, load_reference_adapter
 from deployments.encode import encode_image, encode_preview, preview_size
 from deployments.engine.acceleration import accelerate, warm_up
 from deployments.engine.calibrate import measure_max_rows
@@ -87,17 +87,17 @@ class Host:
             "draw %s: %d image(s) of %dx%d, %d steps",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
         )  # fmt: skip
-        inputs = await asyncio.to_thread(load_inputs, self._store, request)
-        controls = await asyncio.to_thread(load_controls, self._store, request.controls)
+        inputs, controls = await asyncio.to_thread(self._load, request)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
             for seed in request.seeds:
                 image = image_request(request, self._medium, seed, inputs, held)
                 jobs.append(self._engine.submit(controls.put_into(image)))
-            async for index, news in watch(jobs, request.reports_steps or request.preview_every > 0):
+            is_watched = request.reports_steps or request.preview_every > 0
+            async for index, news in watch(jobs, is_watched, request.report_every_s):
                 if isinstance(news, Progress):
-                    yield await asyncio.to_thread(_image_progress, request, index, news)
+                    yield await _image_progress(request, index, news)
                     continue
                 stored.append(await asyncio.to_thread(self._put, request, index, news, inputs))
                 if len(stored) < len(jobs):
@@ -124,6 +124,9 @@ class Host:
         self.adapters.stop()
         self._engine.stop()
         self._tracing.close()
+
+    def _load(self, request: GenerationRequest) -> tuple[Inputs | None, LoadedControls]:
+        return load_inputs(self._store, request), load_controls(self._store, request.controls)
 
     def _record(self, request: GenerationRequest, stored: list[_Stored], held: Held) -> GenerationRecord:
         finished = [image.finished for image in stored]
@@ -197,11 +200,12 @@ def open_host(
     return Host(kind, engine, manifest, store, medium, told, adapters, has_references, tracing, control_kinds)
 
 
-def _image_progress(request: GenerationRequest, index: int, progress: Progress) -> ImageProgress:
+async def _image_progress(request: GenerationRequest, index: int, progress: Progress) -> ImageProgress:
     """A preview has one pixel for each latent position; callers get it at the image's size, or smaller."""
     preview_png = None
     if progress.preview_HWC is not None:
-        preview_png = encode_preview(progress.preview_HWC, *preview_size(request.width_px, request.height_px))
+        size = preview_size(request.width_px, request.height_px)
+        preview_png = await asyncio.to_thread(encode_preview, progress.preview_HWC, *size)
     return ImageProgress(
         index=index, step=progress.step, num_steps=progress.num_steps, preview_png=preview_png,
         device_s=progress.device_s,

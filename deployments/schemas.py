@@ -129,6 +129,7 @@ class GenerationRequest(Record):
     output_format: OutputFormat
     output_quality: int  # 1..100; of JPEG and WebP
     reports_steps: bool = False
+    report_every_s: float = 0.0  # between two reports of an image's steps; 0: each step is told
     preview_every: int = 0  # steps; 0: none
     image: StoredImage | None = None  # that is drawn over
     mask: StoredImage | None = None  # of the image: transparent is drawn anew, the rest is kept

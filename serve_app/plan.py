@@ -10,7 +10,9 @@ from deployments.errors import InvalidRequest, NotFound, PermissionDenied
 from deployments.schemas import MAX_SEED, GenerationRequest, Priority
 from deployments.specs import KINDS, Kind, ProfileSpec, Quality, Size
 from serve_app.auth.limits import Limits
-from serve_app.schemas import GenerationBody, ImageBody
+from serve_app.schemas import GenerationBody, ImageBody, ImageGenerationBody
+
+REPORT_EVERY_S = 0.25  # what a step costs to be told is more than what it costs to be drawn, on a small model
 
 _QUALITIES: dict[str, Quality] = {
     "low": "low", "medium": "medium", "high": "high", "auto": "medium", "standard": "medium", "hd": "high",
@@ -53,10 +55,15 @@ def plan_generation(
         output_format=body.output_format,
         output_quality=max(body.output_compression, 1),
         reports_steps=True,  # what is cancelled is paid for as far as it was drawn
+        report_every_s=0.0 if _wants_steps(body) else REPORT_EVERY_S,
         preview_every=math.ceil(num_drawn_steps / (body.partial_images + 1)) if body.partial_images else 0,
         strength=strength,
         deadline_at=body.deadline_ms and datetime.now(UTC) + timedelta(milliseconds=body.deadline_ms),
     )
+
+
+def _wants_steps(body: GenerationBody) -> bool:
+    return isinstance(body, ImageGenerationBody) and "steps" in body.stream_options.include
 
 
 def priority_of(body: GenerationBody, limits: Limits) -> Priority:

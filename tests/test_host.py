@@ -99,6 +99,15 @@ async def test_steps_previews_and_early_images_are_told_when_asked_for(host: Hos
     assert len(images) == 2 and set(images) < set(last.images)
 
 
+async def test_steps_between_two_reports_are_not_told_but_previews_are(host: Host) -> None:
+    seldom = {"seeds": (1, 2), "num_steps": 6, "reports_steps": True, "report_every_s": 3600.0}
+    events = [event async for event in host.draw(REQUEST.model_copy(update=seldom))]
+    told = [event.index for event in events if isinstance(event, ImageProgress)]
+    assert told and len(told) == len(set(told))
+    events = [event async for event in host.draw(REQUEST.model_copy(update=seldom | {"preview_every": 1}))]
+    assert len([event for event in events if isinstance(event, ImageProgress)]) > 2
+
+
 async def test_nothing_is_told_that_nobody_asked_for(host: Host) -> None:
     (only,) = [event async for event in host.draw(REQUEST.model_copy(update={"seeds": (1,), "num_steps": 6}))]
     assert isinstance(only, GenerationRecord)

@@ -75,6 +75,14 @@ def test_quality_and_explicit_fields_decide_the_work(
     assert (request.num_steps, request.guidance_scale) == expected
 
 
+def test_each_step_is_told_only_to_who_asks_for_it(client: TestClient, door: Door) -> None:
+    wanted = {"stream": True, "stream_options": {"include": ["steps"]}}
+    for fields in ({}, {"stream": True}, wanted):
+        assert client.post("/v1/images/generations", json={"prompt": "a", **fields}).status_code == 200
+    told = [(request.reports_steps, request.report_every_s > 0) for request in door.services["icon"].requests]
+    assert told == [(True, True), (True, True), (True, False)]
+
+
 def test_unknown_model_is_404_as_at_openai(client: TestClient) -> None:
     response = client.post("/v1/images/generations", json={"prompt": PROMPT, "model": "dall-e-3"})
     error = response.json()["error"]

@@ -61,9 +61,12 @@ class Job:
             self.on_progress()
 
 
-async def watch(jobs: Sequence[Job], with_progress: bool) -> AsyncIterator[tuple[int, Progress | FinishedImage]]:
+async def watch(
+    jobs: Sequence[Job], with_progress: bool, every_s: float = 0.0
+) -> AsyncIterator[tuple[int, Progress | FinishedImage]]:
     """What is new, with the job's place: the latest progress, then the image. Who reads slowly misses only progress.
 
+    Of a job's progress the first is told and each preview, the rest no sooner than `every_s` after the one before.
     Raises what a job failed with.
     """
     loop, news = asyncio.get_running_loop(), asyncio.Event()
@@ -74,7 +77,7 @@ async def watch(jobs: Sequence[Job], with_progress: bool) -> AsyncIterator[tuple
     for job in jobs:
         job.result.add_done_callback(tell)
         job.on_progress = tell if with_progress else None
-    unfinished, told = dict(enumerate(jobs)), dict[int, Progress]()
+    unfinished, told, due_s = dict(enumerate(jobs)), dict[int, Progress](), dict[int, float]()
     try:
         while unfinished:
             await news.wait()
@@ -85,8 +88,10 @@ async def watch(jobs: Sequence[Job], with_progress: bool) -> AsyncIterator[tuple
                     del unfinished[index]
                     yield index, job.result.result()
                 elif with_progress and progress and progress is not told.get(index):
-                    told[index] = progress
-                    yield index, progress
+                    now_s = time.monotonic()
+                    if progress.preview_HWC is not None or now_s >= due_s.get(index, now_s):
+                        told[index], due_s[index] = progress, now_s + every_s
+                        yield index, progress
     finally:
         for job in jobs:
             job.on_progress = None

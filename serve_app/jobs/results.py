@@ -27,8 +27,9 @@ class Result(Base):
 def fingerprint_of(kind: Kind, request: GenerationRequest, model_version: str) -> str:
     """SHA-256 of all that decides the images' files; of input images their content counts, not their place."""
     seen = request.model_dump(mode="json", exclude={
-        "generation_id": True, "request_id": True, "traceparent": True, "reports_steps": True, "preview_every": True,
-        "priority": True, "deadline_at": True, "model_version": True, "image": {"key"}, "mask": {"key"},
+        "generation_id": True, "request_id": True, "traceparent": True, "reports_steps": True, "report_every_s": True,
+        "preview_every": True, "priority": True, "deadline_at": True, "model_version": True, "image": {"key"},
+        "mask": {"key"},
     })  # fmt: skip
     return hashlib.sha256(json.dumps([kind, model_version, seen], sort_keys=True).encode()).hexdigest()
 
