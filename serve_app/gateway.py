@@ -40,6 +40,7 @@ from serve_app.jobs.old_generations import OldGenerations
 from serve_app.jobs.queue_watch import QueueWatch
 from serve_app.jobs.retention import Sweeper
 from serve_app.jobs.store import JobStore
+from serve_app.memory import return_large_blocks
 from serve_app.metrics import GatewayMetrics
 from serve_app.moderation.moderator import Moderator
 from serve_app.moderation.word_list import WordList
@@ -80,6 +81,7 @@ class Gateway:
         self._splash = splash
 
     async def __serve_build_asgi_app__(self) -> FastAPI:
+        return_large_blocks()
         args = self._args
         database = Database(args.database_url)
         keys = KeyStore(database, _server_secret(args))
