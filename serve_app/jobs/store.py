@@ -80,7 +80,7 @@ class JobStore:
                 row
                 for kind, places in room.items()
                 if places
-                for row in session.scalars(transitions.waiting(kind, places, under_way))
+                for row in transitions.waiting(session, kind, places, under_way)
             ]
             leases = []
             for row in rows:

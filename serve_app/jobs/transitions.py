@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ScalarResult, Select, bindparam, func, or_, select, update
+from sqlalchemy import Integer, ScalarResult, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from deployments.encode import MEDIA_TYPES
@@ -20,6 +20,27 @@ STAND_BACK: dict[Priority, timedelta] = {"interactive": timedelta(seconds=30), "
 NUM_BEGINNING = 2  # events before the first of an image: queued, in progress
 PASSED = JobError(kind="Expired", message="its deadline passed before it was begun", code="deadline_passed")
 
+# Made once: each gateway asks every second.
+_OTHER = aliased(Generation)
+_UNDER_WAY = (
+    select(_OTHER.user_id, func.count().label("num_generations"))
+    .where(_OTHER.status == IN_PROGRESS).group_by(_OTHER.user_id).subquery()
+)  # fmt: skip
+_IS_FREE = or_(
+    (Generation.status == QUEUED) & (Generation.available_at <= bindparam("now")),
+    (Generation.status == IN_PROGRESS) & (Generation.lease_until < bindparam("now"))
+    & Generation.id.not_in(bindparam("under_way", expanding=True)),
+)  # fmt: skip
+_WAITING = (
+    select(Generation).where(Generation.kind == bindparam("kind"), _IS_FREE)
+    .outerjoin(_UNDER_WAY, _UNDER_WAY.c.user_id == Generation.user_id)
+    .order_by(func.coalesce(_UNDER_WAY.c.num_generations, 0), Generation.due_at)
+    .limit(bindparam("places", type_=Integer)).with_for_update(of=Generation, skip_locked=True)
+)  # fmt: skip
+_EXPIRED = (
+    select(Generation).where(Generation.status == QUEUED, Generation.deadline_at < bindparam("now"))
+    .with_for_update(skip_locked=True)
+)  # fmt: skip
 _SETTLED = update(Usage).where(Usage.generation_id == bindparam("id")).values(device_s=bindparam("used_s"))
 _BEFORE_THE_REST = {"autoflush": False, "synchronize_session": False}  # which is then written at once
 
@@ -48,26 +69,14 @@ def idempotency_row(submission: Submission, named: Idempotency, generation_id: s
     )  # fmt: skip
 
 
-def waiting(kind: Kind, places: int, under_way: Sequence[str]) -> Select[Generation]:
+def waiting(session: Session, kind: Kind, places: int, under_way: Sequence[str]) -> ScalarResult[Generation]:
     """The user who has least under way comes first, whatever number of keys they come with."""
-    other, now = aliased(Generation), datetime.now(UTC)
-    drawn = (
-        select(other.user_id, func.count().label("num_under_way"))
-        .where(other.status == IN_PROGRESS).group_by(other.user_id).subquery()
-    )  # fmt: skip
-    is_free = or_(
-        (Generation.status == QUEUED) & (Generation.available_at <= now),
-        (Generation.status == IN_PROGRESS) & (Generation.lease_until < now) & Generation.id.not_in(under_way),
-    )
-    free = select(Generation).where(Generation.kind == kind, is_free)
-    beside = free.outerjoin(drawn, drawn.c.user_id == Generation.user_id)
-    ordered = beside.order_by(func.coalesce(drawn.c.num_under_way, 0), Generation.due_at)
-    return ordered.limit(places).with_for_update(of=Generation, skip_locked=True)
+    now = datetime.now(UTC)
+    return session.scalars(_WAITING, {"kind": kind, "places": places, "under_way": list(under_way), "now": now})
 
 
 def expired(session: Session) -> ScalarResult[Generation]:
-    late = (Generation.status == QUEUED, Generation.deadline_at < datetime.now(UTC))
-    return session.scalars(select(Generation).where(*late).with_for_update(skip_locked=True))
+    return session.scalars(_EXPIRED, {"now": datetime.now(UTC)})
 
 
 def queue_position(session: Session, row: Generation) -> int | None:
