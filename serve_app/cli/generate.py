@@ -41,7 +41,7 @@ Keyline = Annotated[
     str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
 ]
 Palette = Annotated[
-    str | None, typer.Option(help="The icon's only colours, up to eight, separated by commas: #rrggbb,#rrggbb")
+    str | None, typer.Option(help="The icon's only colours, two to eight, separated by commas: #rrggbb,#rrggbb")
 ]
 
 

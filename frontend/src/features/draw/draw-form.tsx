@@ -15,6 +15,11 @@ import { useDrawForm } from "./use-draw-form";
 /** Fields of the form that the API knows by another name. */
 const aliases: Record<string, string> = { brief: "prompt", "layout.horizon": "horizon" };
 
+/** Of a list the server blames the one entry: "palette.0". What lies in a layout is in several fields. */
+function fieldOf(param: string): string {
+  return aliases[param] ?? (param.startsWith("layout.") ? param : param.replace(/\..*/, ""));
+}
+
 export type DrawFormProps = {
   model: Model;
   styles: StyleModel[];
@@ -49,7 +54,7 @@ export function DrawForm({
 
   function blamedField(error: Error | null): string | null {
     if (!(error instanceof ApiError) || error.param === null) return null;
-    const field = aliases[error.param] ?? error.param;
+    const field = fieldOf(error.param);
     return Object.hasOwn(form.values, field) ? field : null;
   }
 

@@ -1,6 +1,7 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import { type LayoutBox, toBoxes } from "@/components/layout-editor/boxes";
 import { faultsOf } from "@/components/layout-editor/faults";
+import { paletteFault } from "@/lib/colours";
 import type { Generation, JobBody } from "@/lib/generations";
 import type { Model } from "@/lib/models";
 import type { Format, Theme } from "@/lib/sets";
@@ -99,6 +100,7 @@ export function useDrawForm(model: Model, like: Generation | null, seed: number 
     initialValues: { ...values, seed: seed ?? "" },
     validate: {
       prompt: isNotEmpty("Describe the image first."),
+      palette: paletteFault,
       layout: (boxes) =>
         faultsOf(boxes).length > 0 ? "Nothing was sent yet: see above what to put right." : null,
       formats: (formats, { isFamily }) =>
