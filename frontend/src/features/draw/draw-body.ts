@@ -34,8 +34,9 @@ function layoutOf({ layout, keyline, horizon }: DrawValues): JobBody["layout"] |
 
 /** What a single drawing and a family say alike. */
 function drawingOf(values: DrawValues, styleId: string | null) {
-  const { lora, style, style_strength, palette } = values;
+  const { lora, style, style_strength, palette, model_version, sampler, guidance_rescale } = values;
   const layout = layoutOf(values);
+  const style_images = styleId ? [{ file_id: styleId }] : values.style_images;
   return {
     quality: (values.quality || undefined) as JobBody["quality"],
     seed: optionalNumber(values.seed),
@@ -46,7 +47,9 @@ function drawingOf(values: DrawValues, styleId: string | null) {
     ...(lora.length > 0 && { lora }),
     ...(layout && { layout }),
     ...(palette.length > 0 && { palette }),
-    ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
+    ...(model_version && { model_version }),
+    ...(sampler && { sampler, guidance_rescale }),
+    ...(style_images.length > 0 && { style_images, style_strength }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { GalleryImage } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
 import type { ImageSet } from "@/lib/sets";
 import { useStyleSteps } from "@/lib/styles";
+import { AgainField } from "./again-field";
 import { DrawFields, type Words } from "./draw-fields";
 import { StartField } from "./start-field";
 import { StyleFields } from "./style-fields";
@@ -18,6 +19,11 @@ const aliases: Record<string, string> = { brief: "prompt", "layout.horizon": "ho
 /** Of a list the server blames the one entry: "palette.0". What lies in a layout is in several fields. */
 function fieldOf(param: string): string {
   return aliases[param] ?? (param.startsWith("layout.") ? param : param.replace(/\..*/, ""));
+}
+
+function goneOf(error: Error): string {
+  const isGone = error instanceof ApiError && error.status === 404;
+  return isGone ? "This version of the model is gone: the image can't be drawn as it was." : error.message;
 }
 
 export type DrawFormProps = {
@@ -60,7 +66,7 @@ export function DrawForm({
 
   function showOnField(error: Error): void {
     const field = blamedField(error);
-    if (field) form.setFieldError(field, error.message);
+    if (field) form.setFieldError(field, field === "model_version" ? goneOf(error) : error.message);
   }
 
   function show(made: Generation | ImageSet): void {
@@ -85,6 +91,7 @@ export function DrawForm({
         isPending={draw.isPending}
         canBeFamily={model.id === "splash" && start === null}
       >
+        <AgainField form={form} model={model} />
         <StyleField kind={model.id} drawn={like?.style ?? null} {...form.getInputProps("style")} />
         {start && <StartField start={start} form={form} onRemove={onRemoveStart} />}
         <StyleFields form={form} styles={styles} look={look} onRemoveLook={onRemoveLook} />

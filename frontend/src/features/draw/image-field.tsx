@@ -8,11 +8,12 @@ type ImageFieldProps = {
   share: string;
   min: number;
   slider: { value?: number; onChange?: (share: number) => void };
+  error?: ReactNode;
   onRemove: () => void;
 };
 
 /** An image that goes into the drawing, and how much of it. */
-export function ImageField({ title, picture, share, min, slider, onRemove }: ImageFieldProps) {
+export function ImageField({ title, picture, share, min, slider, error, onRemove }: ImageFieldProps) {
   return (
     <Paper withBorder p="sm">
       <Group wrap="nowrap" align="start">
@@ -26,7 +27,7 @@ export function ImageField({ title, picture, share, min, slider, onRemove }: Ima
               Remove
             </Button>
           </Group>
-          <Input.Wrapper label={share} labelElement="div" size="xs">
+          <Input.Wrapper label={share} labelElement="div" size="xs" error={error}>
             <Slider
               thumbLabel={share}
               min={min}

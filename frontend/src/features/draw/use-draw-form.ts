@@ -26,6 +26,8 @@ export type DrawValues = {
   lora: AdapterChoice[];
   /** Whose look is taken, unless an image of the gallery is named by the address. */
   style_image: File | null;
+  /** Likewise, of an image that is drawn again. */
+  style_images: Generation["controls"]["style_images"];
   style_strength: number;
   layout: LayoutBox[];
   /** In percent of a splash screen's height. */
@@ -39,6 +41,10 @@ export type DrawValues = {
   name: string;
   formats: Format[];
   themes: Theme[];
+  /** By what an image is drawn again; empty: the one that is live. */
+  model_version: string;
+  sampler: Generation["controls"]["sampler"] | null;
+  guidance_rescale: number;
 };
 
 /** In percent, as the API has it in shares. */
@@ -60,6 +66,7 @@ function firstValues(model: Model): DrawValues {
     style: "",
     lora: [],
     style_image: null,
+    style_images: [],
     style_strength: 0.75,
     layout: [],
     horizon: "",
@@ -69,11 +76,21 @@ function firstValues(model: Model): DrawValues {
     name: "",
     formats: ["portrait", "landscape", "square"],
     themes: ["light", "dark"],
+    model_version: "",
+    sampler: null,
+    guidance_rescale: 0,
   };
 }
 
+/** What makes the same seed the same image. */
+function againOf({ model_version, controls }: Generation) {
+  const { sampler, guidance_rescale } = controls;
+  return { model_version: model_version ?? controls.model_version ?? "", sampler, guidance_rescale };
+}
+
 function valuesOf(generation: Generation, model: Model): DrawValues {
-  const { layout, palette, lora } = generation.controls;
+  const { layout, palette, lora, style_images } = generation.controls;
+  const hasImages = style_images.length > 0 && !generation.style;
   return {
     ...firstValues(model),
     prompt: generation.prompt,
@@ -84,6 +101,8 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     guidance_scale: generation.guidance_scale,
     style: generation.style?.id ?? "",
     // Those of its style, the style tells.
+    style_images: hasImages ? style_images : [],
+    style_strength: hasImages ? 1 : firstValues(model).style_strength,
     lora: generation.style
       ? []
       : lora.map((use, index) => ({ ...use, id: generation.adapters[index] ?? use.id })),
@@ -96,8 +115,9 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
 
 export function useDrawForm(model: Model, like: Generation | null, seed: number | undefined) {
   const values = like ? valuesOf(like, model) : firstValues(model);
+  const again = like && seed !== undefined ? againOf(like) : {};
   return useForm<DrawValues>({
-    initialValues: { ...values, seed: seed ?? "" },
+    initialValues: { ...values, ...again, seed: seed ?? "" },
     validate: {
       prompt: isNotEmpty("Describe the image first."),
       palette: paletteFault,
