@@ -3167,6 +3167,11 @@ export interface components {
             /** Default Size */
             default_size: string;
             /**
+             * Control Kinds
+             * @description of `control_images`; none while the service is not ready
+             */
+            control_kinds: ("openpose" | "depth" | "scribble" | "canny" | "normal" | "segment" | "tile" | "repaint")[];
+            /**
              * Keylines
              * @description that `layout.keyline` names
              */

@@ -8,6 +8,10 @@ import type { Format, Theme } from "@/lib/sets";
 
 export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
 
+type ControlDrawing = Generation["controls"]["control_images"][number];
+/** `file_id` is that of a file that was sent before, else `file` is sent; `key` tells one from the next. */
+export type ControlChoice = ControlDrawing & { key: string; file: File | null };
+
 /** Fields carry their API names, so that an error's `param` finds its field. Number inputs hold "" when empty. */
 export type DrawValues = {
   prompt: string;
@@ -29,6 +33,7 @@ export type DrawValues = {
   /** Likewise, of an image that is drawn again. */
   style_images: Generation["controls"]["style_images"];
   style_strength: number;
+  control_images: ControlChoice[];
   layout: LayoutBox[];
   /** In percent of a splash screen's height. */
   horizon: number | string;
@@ -50,7 +55,12 @@ export type DrawValues = {
 /** In percent, as the API has it in shares. */
 export const horizonRange = { min: 20, max: 90 };
 
-const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
+const advancedFields = [
+  "negative_prompt",
+  "num_inference_steps",
+  "guidance_scale",
+  "control_images",
+] as const;
 
 function firstValues(model: Model): DrawValues {
   return {
@@ -68,6 +78,7 @@ function firstValues(model: Model): DrawValues {
     style_image: null,
     style_images: [],
     style_strength: 0.75,
+    control_images: [],
     layout: [],
     horizon: "",
     keyline: "",
@@ -89,7 +100,7 @@ function againOf({ model_version, controls }: Generation) {
 }
 
 function valuesOf(generation: Generation, model: Model): DrawValues {
-  const { layout, palette, lora, style_images } = generation.controls;
+  const { layout, palette, lora, style_images, control_images } = generation.controls;
   const hasImages = style_images.length > 0 && !generation.style;
   return {
     ...firstValues(model),
@@ -106,6 +117,7 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     lora: generation.style
       ? []
       : lora.map((use, index) => ({ ...use, id: generation.adapters[index] ?? use.id })),
+    control_images: control_images.map((one, index) => ({ ...one, key: String(index), file: null })),
     layout: toBoxes(layout),
     horizon: typeof layout.horizon === "number" ? Math.round(100 * layout.horizon) : "",
     keyline: layout.keyline?.template ?? "",
