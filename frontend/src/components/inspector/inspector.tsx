@@ -48,7 +48,7 @@ function Content({ generationId, index, onPick, onClose }: InspectorProps & { ge
       <Text fw={600} style={{ overflowWrap: "anywhere" }}>
         {generation.prompt}
       </Text>
-      {generation.error && <Text c="red">{generation.error.message}</Text>}
+      {generation.error && <Text c="var(--mantine-color-error)">{generation.error.message}</Text>}
       {count > 1 && <Strip generation={generation} index={index} onPick={onPick} />}
       {hasImage && <Actions generation={generation} index={index} />}
       {hasImage && <View generation={generation} index={index} />}

@@ -9,7 +9,8 @@ export function AgainField({ form, model }: AgainFieldProps) {
   const { model_version, sampler, guidance_rescale } = form.values;
   if (!model_version && !sampler) return null;
 
-  const version = model_version === model.model_version ? `${model_version}, the live one` : model_version;
+  const isLive = model_version === model.model_version;
+  const version = isLive ? `${model_version}, the live one` : model_version;
   const rescaled = guidance_rescale > 0 && `guidance rescaled by ${guidance_rescale}`;
   return (
     <Input.Wrapper
@@ -27,7 +28,7 @@ export function AgainField({ form, model }: AgainFieldProps) {
           flex="none"
           onClick={() => form.setValues({ model_version: "", sampler: null, guidance_rescale: 0 })}
         >
-          Use the live model
+          {isLive ? "Don't pin it" : "Use the live model"}
         </Button>
       </Group>
     </Input.Wrapper>

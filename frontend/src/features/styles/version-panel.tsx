@@ -57,7 +57,8 @@ function Content({ id }: { id: string }) {
           Measured
         </Title>
         <VersionMetrics metrics={metrics} />
-        <VersionGates gates={gates} />
+        {/* The others are told where it could share. */}
+        <VersionGates gates={canShare ? gates.filter(({ holds }) => holds) : gates} />
       </section>
       <FactTable label="What it is" facts={factsOf(version)} />
     </Stack>
