@@ -28,7 +28,7 @@ export function SmallSizes({ url, alt }: SmallSizesProps) {
       </Group>
       <OnGrounds>
         {(ground) => (
-          <Group gap="lg" align="center" justify="center" wrap="nowrap">
+          <Group gap="md" align="center" justify="center" wrap="nowrap">
             {sizes_px.map((size_px) => (
               <img
                 key={size_px}
