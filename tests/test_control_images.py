@@ -75,6 +75,11 @@ def controls(client: TestClient) -> list[JsonObject]:
     ]
 
 
+def serve_by_engine(door: Door, engine: Engine, with_net: Path) -> None:
+    store, manifest = ImageStore(f"file://{door.data_dir}/images"), read_manifest(with_net / "starter")
+    door.serve("icon", RealService(Host("icon", engine, manifest, store, control_kinds=("canny", "depth"))))
+
+
 def refused(client: TestClient, **asked: object) -> tuple[int, str, str]:
     answer = client.post(IMAGES, json={"prompt": "a", **asked})
     return answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["param"]
@@ -87,8 +92,7 @@ def test_kinds_are_named_as_the_engine_names_them() -> None:
 def test_picture_is_drawn_as_the_engine_draws_it_by_them(
     client: TestClient, door: Door, engine: Engine, with_net: Path
 ) -> None:
-    store, manifest = ImageStore(f"file://{door.data_dir}/images"), read_manifest(with_net / "starter")
-    door.serve("icon", RealService(Host("icon", engine, manifest, store, control_kinds=("canny", "depth"))))
+    serve_by_engine(door, engine, with_net)
     answer = client.post(IMAGES, json=ASKED | {"control_images": controls(client)})
     pixels = np.asarray(opened(base64.b64decode(answer.json()["data"][0]["b64_json"])))
     meant = (
@@ -109,6 +113,14 @@ def test_network_that_does_not_load_is_told(with_net: Path, tmp_path: Path) -> N
     (broken / "config.json").write_text("{")
     with pytest.raises(ModelFolderError):
         open_host("icon", "starter", str(tmp_path / "models"), f"file://{tmp_path}", str(tmp_path), 0.0, Recorder())
+
+
+def test_models_list_the_kinds_that_may_be_asked_for(client: TestClient, door: Door, host: Host) -> None:
+    door.services["splash"].control_kinds = ()
+    door.serve("icon", RealService(host))
+    told = {model["id"]: model["control_kinds"] for model in client.get("/v1/models").json()["data"]}
+    assert told == {"icon": list(MODES[:6]), "splash": []}
+    assert client.get("/v1/models/icon").json()["control_kinds"] == told["icon"]
 
 
 def test_generation_tells_them_as_they_are_asked_for(client: TestClient) -> None:

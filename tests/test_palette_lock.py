@@ -70,11 +70,11 @@ def test_service_is_told_the_palette_for_icons_and_sets(client: TestClient, door
     answer = client.post(GENERATIONS, json=body)
     assert answer.status_code == 202
     job = until(client, answer.json()["id"], "completed")
-    assert client.post(SETS, json=icon_set("moon", palette=["#ffffff"])).status_code == 202
+    assert client.post(SETS, json=icon_set("moon", palette=["#ffffff", "#000000"])).status_code == 202
     for one in client.get(GENERATIONS).json()["data"]:
         until(client, one["id"], "completed")
     asked = [request.controls.palette for request in door.services["icon"].requests]
-    assert asked == [((255, 0, 0), (0, 160, 60)), ((255, 255, 255),)]
+    assert asked == [((255, 0, 0), (0, 160, 60)), ((255, 255, 255), (0, 0, 0))]
     measured: dict[str, Any] = client.get(f"{GENERATIONS}/{job['id']}/images/0/scores").json()
     assert measured["palette_distance"] > 0  # the fake service holds to none
 
@@ -87,6 +87,8 @@ def test_service_is_told_the_palette_for_icons_and_sets(client: TestClient, door
         (["#123456"] * 9, "icon", "invalid_value", "palette"),
         ("#123456", "icon", "invalid_value", "palette"),
         (["#123456"], "splash", "palette_unsupported", "palette"),
+        (["#abcdef"], "icon", "invalid_value", "palette"),  # its glyph would have the colour of its ground
+        (["#abcdef", "#ABCDEF"], "icon", "invalid_value", "palette"),
     ],
 )
 def test_bad_palette_is_refused_and_costs_nothing(
@@ -97,11 +99,21 @@ def test_bad_palette_is_refused_and_costs_nothing(
     assert not any(service.requests for service in door.services.values())
 
 
+def test_set_of_one_colour_is_refused_whole(client: TestClient, door: Door) -> None:
+    answer = client.post(SETS, json=icon_set("moon", "sun", palette=["#abcdef"]))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_value", "palette")
+    assert "#abcdef" in error["message"] and "two different colours" in error["message"]
+    assert client.get(SETS).json()["data"] == [] and not door.services["icon"].requests
+
+
 def test_command_line_takes_a_palette(door: Door) -> None:
     with listening(door.api) as url:
         words = ("--palette", "#102030,#ffffff", "--size", "64x64")
         for command in (("icon", "key"), ("set", "moon", "--name", "launch", "--out", "out")):
             done = emblem(door, url, *command, *words)
             assert done.returncode == 0, done.stderr
+            done = emblem(door, url, *command, "--palette", "#102030")
+            assert done.returncode == 1 and "two different colours" in done.stderr
     asked = [request.controls.palette for request in door.services["icon"].requests]
     assert asked == [((16, 32, 48), (255, 255, 255))] * 2

@@ -133,6 +133,7 @@ def test_an_image_is_varied_and_reproduced(page: Page, studio: Studio) -> None:
     page.get_by_role("link", name="Reproduce").click()
     expect(page.get_by_label("Seed")).to_have_value(seed)
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
+    expect(page.get_by_text("the live one")).to_be_visible()
 
 
 def test_two_users_do_not_see_each_others_work(page: Page, browser: Browser, studio: Studio) -> None:

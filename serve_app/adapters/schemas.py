@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from deployments.pixels.templates import TemplateName
 from deployments.registry.gates import Gate
 from deployments.registry.schemas import AdapterManifest, Stages, Status, VersionKind
-from deployments.schemas import Weights
+from deployments.schemas import ControlKind, Weights
 from deployments.specs import Kind
 from serve_app.controls.compositions import CompositionName, Format
 from serve_app.schemas import Body
@@ -55,6 +55,7 @@ class Model(BaseModel):
     weights: Weights | None
     sizes: list[str]
     default_size: str
+    control_kinds: list[ControlKind] = Field(description="of `control_images`; none while the service is not ready")
     keylines: list[KeylineTemplate] = Field(description="that `layout.keyline` names")
     templates: list[CompositionTemplate] = Field(description="that `layout.template` names")
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from serve_app.cli.client import CliError, Server
+from serve_app.cli.control_images import ControlFiles, control_choice
 
 _FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
@@ -41,7 +42,7 @@ Keyline = Annotated[
     str | None, typer.Option(help="A template that it is brought onto: material, circle, square, ios, adaptive, …")
 ]
 Palette = Annotated[
-    str | None, typer.Option(help="The icon's only colours, up to eight, separated by commas: #rrggbb,#rrggbb")
+    str | None, typer.Option(help="The icon's only colours, two to eight, separated by commas: #rrggbb,#rrggbb")
 ]
 
 
@@ -54,24 +55,25 @@ def icon(
     prompt: Prompt, output: Output = Path("icon.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
     lora: Lora = None, style: Style = None, model_version: ModelVersion = None, keyline: Keyline = None,
-    palette: Palette = None,
+    palette: Palette = None, control: ControlFiles = None,
 ) -> None:  # fmt: skip
     """Draw an icon."""
     optional = _optional(seed, steps, negative, style_strength, lora, style, model_version)
     optional |= {"layout": {"keyline": {"template": keyline}}} if keyline else {}
     optional |= {"palette": palette.split(",")} if palette else {}
-    _generate("icon", prompt, output, size, count, reference or [], optional)
+    _generate("icon", prompt, output, size, count, reference or [], control or [], optional)
 
 
 def splash(
     prompt: Prompt, output: Output = Path("splash.png"), size: Size = "auto", count: Count = 1, seed: Seed = None,
     steps: Steps = None, negative: Negative = None, reference: References = None, style_strength: StyleStrength = None,
     lora: Lora = None, style: Style = None, template: Template = None, model_version: ModelVersion = None,
+    control: ControlFiles = None,
 ) -> None:  # fmt: skip
     """Draw a splash screen."""
     optional = _optional(seed, steps, negative, style_strength, lora, style, model_version)
     optional |= {"layout": {"template": template}} if template else {}
-    _generate("splash", prompt, output, size, count, reference or [], optional)
+    _generate("splash", prompt, output, size, count, reference or [], control or [], optional)
 
 
 def _optional(
@@ -87,16 +89,20 @@ def _optional(
 
 
 def _generate(
-    model: str, prompt: str, output: Path, size: str, count: int, references: list[Path], optional: dict[str, Any]
-) -> None:
+    model: str, prompt: str, output: Path, size: str, count: int, references: list[Path], controls: list[str],
+    optional: dict[str, Any],
+) -> None:  # fmt: skip
     if output.suffix.lower() not in _FORMATS:
         raise CliError(f"the output must end in {', '.join(_FORMATS)}, got {output.name!r}")
     body: dict[str, Any] = {
         "model": model, "prompt": prompt, "n": count, "size": size, "output_format": _FORMATS[output.suffix.lower()],
     }  # fmt: skip
+    said = [control_choice(text) for text in controls]
     server = Server.from_environment()
-    style_images = [style_image(server, path) for path in references]
+    control_images = [sent_image(server, path) | fields for path, fields in said]
+    style_images = [sent_image(server, path) for path in references]
     body |= optional | ({"style_images": style_images} if style_images else {})
+    body |= {"control_images": control_images} if control_images else {}
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         progress.add_task(f"drawing {count} {model}{'s' if count > 1 else ''}", total=None)
@@ -115,7 +121,7 @@ def adapter_choice(text: str) -> dict[str, Any]:
         raise CliError(f"--lora {text}: the scale is a number, got {scale!r}") from error
 
 
-def style_image(server: Server, path: Path) -> dict[str, Any]:
+def sent_image(server: Server, path: Path) -> dict[str, Any]:
     """Uploaded first; the same again is the same file."""
     if not path.is_file():
         raise CliError(f"there is no file {path}")

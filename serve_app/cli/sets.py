@@ -31,7 +31,7 @@ def draw_set(
     negative: Annotated[str | None, typer.Option(help="What not to draw.")] = None,
     style: Style = None,
     hero: Annotated[bool, typer.Option("--hero", help="The others take after the image of the first.")] = False,
-    palette: Annotated[str | None, typer.Option(help="All icons' only colours: #rrggbb,#rrggbb")] = None,
+    palette: Annotated[str | None, typer.Option(help="All icons' only colours, two to eight: #rrggbb,#rrggbb")] = None,
     platform: Annotated[list[str] | None, typer.Option(help=_PLATFORMS)] = None,
 ) -> None:
     """Draw icons that look alike, and write them into a folder with a contact sheet."""

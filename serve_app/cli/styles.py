@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from serve_app.cli.client import Server
-from serve_app.cli.generate import Lora, adapter_choice, style_image
+from serve_app.cli.generate import Lora, adapter_choice, sent_image
 
 commands = typer.Typer(no_args_is_help=True, help="Styles, which 'icon', 'splash' and 'set' take by --style.")
 
@@ -93,7 +93,7 @@ def _image(server: Server, source: str) -> dict[str, Any]:
     """A file is uploaded first; the same again is the same file."""
     path = Path(source)
     if path.is_file() or not source.startswith("gen_"):
-        return style_image(server, path)
+        return sent_image(server, path)
     generation_id, _, index = source.partition(":")
     return {"generation_id": generation_id, "index": int(index) if index.isdecimal() else 0}
 

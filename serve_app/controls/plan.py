@@ -131,7 +131,11 @@ def _palette(body: ControlsBody, model: str, plan: GenerationRequest) -> tuple[t
     if body.palette and (model != "icon" or plan.keeps_pixels):
         what = "a picture of which some is kept" if plan.keeps_pixels else f"a {model}"
         raise InvalidRequest(f"{what} can't be held to a palette: whole icons can", "palette_unsupported", "palette")
-    return tuple(dict.fromkeys(_rgb(colour) for colour in body.palette))
+    colours = tuple(dict.fromkeys(_rgb(colour) for colour in body.palette))
+    if len(colours) == 1:
+        message = f"an icon of {body.palette[0]} alone would be empty: a palette has two different colours or more"
+        raise InvalidRequest(message, "invalid_value", "palette")
+    return colours
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -125,7 +125,9 @@ class ControlsBody(Body):
     model_version: ModelVersionId | None = None
     layout: Layout = Layout()
     palette: list[Colour] = Field(
-        [], max_length=MAX_COLOURS, description="`#rrggbb`, the icon's only colours but for soft edges; absent: any"
+        [],
+        max_length=MAX_COLOURS,
+        description="`#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any",
     )
     sampler: Sampler = "euler"
     guidance_rescale: float = Field(

@@ -81,6 +81,7 @@ CONTROLS = [
     *control("images", "reference_required", expand={"left_px": 32})[:1],
     *control("expand.left_px", "invalid_value", expand={"left_px": -1})[:1],
     *layout("regions.0.box", "missing_parameter", regions=[{"prompt": "sea"}]),
+    *(row for one in (["#1e5af0"], ["#1e5af0", "#1E5AF0"]) for row in control("palette", "invalid_value", palette=one)),
     *(row for name in ("unipc", "EULER", "lcm", "", 1) for row in control("sampler", "invalid_value", sampler=name)),
     *control("sampler", "unsupported_value", sampler="ddim"),
     *(

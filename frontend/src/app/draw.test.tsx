@@ -108,6 +108,28 @@ test("an error lands on the field that it names, also in the closed advanced par
   expect(screen.getByRole("button", { name: /Advanced/ }).getAttribute("aria-expanded")).toBe("true");
 });
 
+test("one colour alone is not sent, and of a list the server's error lands on its field", async () => {
+  let numSent = 0;
+  serve({
+    [create]: () => {
+      numSent += 1;
+      return refusal(400, "No such colour.", "palette.1");
+    },
+  });
+  const user = openStudioSignedIn();
+
+  await writePrompt(user, "a blue bird");
+  await user.type(screen.getByRole("combobox", { name: "Palette" }), "navy{Enter}");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+  expect(await screen.findByText(/^Name a second colour/)).toBeDefined();
+  expect(numSent).toBe(0);
+  await user.type(screen.getByRole("combobox", { name: "Palette" }), "#12{Enter}");
+  await user.click(screen.getByRole("button", { name: "Draw" }));
+
+  expect(await screen.findByText("No such colour.")).toBeDefined();
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
 test("an error without a field is shown above the button", async () => {
   serve({ [create]: () => refusal(429, "Too many requests, retry in 8 s.") });
   const user = openStudioSignedIn();

@@ -34,6 +34,34 @@ test("an admin sees what was measured of a version, and what keeps it from becom
   expect(table.getByText("copies: 0.250, over 0.1")).toBeDefined();
 });
 
+test("a version whose gates are not held becomes live only when an admin says so over their list", async () => {
+  const said: unknown[] = [];
+  const gates = [
+    { metric: "copies", above: null, at_most: 0.1, value: 0.25, holds: false },
+    { metric: "kid", above: null, at_most: 2, value: 1.5, holds: true },
+  ];
+  serve({
+    "GET /v1/users/me": admin,
+    "GET /v1/model_versions": () => versions({ ...candidate, gates }, live),
+    "POST /v1/model_versions/house%405e6f7a8b/promote": async (request) => {
+      said.push(await request.json());
+      return Response.json({ ...candidate, status: "live" });
+    },
+  });
+  const user = openStudioSignedIn("/styles?tab=trained&version=house@5e6f7a8b");
+
+  const panel = within(await screen.findByRole("dialog", { name: "Version" }));
+  await user.click(await panel.findByRole("button", { name: "Make live: house@5e6f7a8b" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Make house@5e6f7a8b live?" }));
+  expect(dialog.getByText("copies: 0.250, over 0.1")).toBeDefined();
+  expect(dialog.queryByText(/^kid/)).toBeNull();
+  expect(dialog.getByRole("button", { name: "Make it live" }).hasAttribute("disabled")).toBe(true);
+  await user.click(dialog.getByRole("checkbox", { name: "Draw with it all the same" }));
+  await user.click(dialog.getByRole("button", { name: "Make it live anyway" }));
+
+  await waitFor(() => expect(said).toEqual([{ force: true }]));
+});
+
 test("a key without the scope is offered no training", async () => {
   serve({ "GET /v1/users/me": () => Response.json({ ...ada, scopes: ["generate"] }) });
   openStudioSignedIn("/styles?tab=training&job=ftjob_1");

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { openStudioSignedIn } from "@/testing/open-studio";
 import { user as ada, refusal, serve } from "@/testing/server";
@@ -43,6 +43,27 @@ test("a version is given a share as a canary, another share, and none again", as
 
   expect(await panel.findByRole("button", { name: "Start canary" })).toBeDefined();
   expect(said).toEqual([0.1, 0.1, 0.25]);
+});
+
+test("a version whose gates are not held is no canary until an admin says so", async () => {
+  const said: unknown[] = [];
+  const gates = [{ metric: "copies", above: null, at_most: 0.1, value: null, holds: false }];
+  serve({
+    "GET /v1/users/me": admin,
+    "GET /v1/model_versions": () => versions(version({ gates }), live),
+    "POST /v1/model_versions/house%405e6f7a8b/canary": async (request) => {
+      said.push(await request.json());
+      return Response.json(version({ gates, status: "canary", share: 0.1 }));
+    },
+  });
+  const user = openStudioSignedIn(address);
+
+  const start = await screen.findByRole("button", { name: "Start canary" });
+  expect(start.hasAttribute("disabled")).toBe(true);
+  await user.click(screen.getByRole("checkbox", { name: "Draw with it all the same" }));
+  await user.click(start);
+
+  await waitFor(() => expect(said).toEqual([{ share: 0.1, force: true }]));
 });
 
 test("what was measured stands with its intervals beside the model without it, and the samples are shown", async () => {

@@ -1455,7 +1455,7 @@ export interface components {
             layout?: components["schemas"]["Layout"];
             /**
              * Palette
-             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
              * @default []
              */
             palette?: string[];
@@ -2182,7 +2182,7 @@ export interface components {
             layout?: components["schemas"]["Layout"];
             /**
              * Palette
-             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
              * @default []
              */
             palette?: string[];
@@ -2318,7 +2318,7 @@ export interface components {
             layout?: components["schemas"]["Layout"];
             /**
              * Palette
-             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
              * @default []
              */
             palette?: string[];
@@ -2734,7 +2734,7 @@ export interface components {
             layout?: components["schemas"]["Layout"];
             /**
              * Palette
-             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
              * @default []
              */
             palette?: string[];
@@ -3167,6 +3167,11 @@ export interface components {
             /** Default Size */
             default_size: string;
             /**
+             * Control Kinds
+             * @description of `control_images`; none while the service is not ready
+             */
+            control_kinds: ("openpose" | "depth" | "scribble" | "canny" | "normal" | "segment" | "tile" | "repaint")[];
+            /**
              * Keylines
              * @description that `layout.keyline` names
              */
@@ -3473,7 +3478,7 @@ export interface components {
             layout?: components["schemas"]["Layout"];
             /**
              * Palette
-             * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+             * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
              * @default []
              */
             palette?: string[];
@@ -4879,7 +4884,7 @@ export interface operations {
                     layout?: components["schemas"]["Layout"];
                     /**
                      * Palette
-                     * @description `#rrggbb`, the icon's only colours but for soft edges; absent: any
+                     * @description `#rrggbb`, two or more: the icon's only colours but for soft edges; absent: any
                      * @default []
                      */
                     palette?: string[];

@@ -16,7 +16,7 @@ export function PaletteField({ value = [], onChange, error }: PaletteFieldProps)
   return (
     <TagsInput
       label="Palette"
-      description="The finished icon has these colours and no others. Empty: any."
+      description="The finished icon has these colours, two or more, and no others. Empty: any."
       placeholder={value.length === 0 ? "#2660e8" : undefined}
       data={colourNames}
       maxTags={maxColours}

@@ -26,6 +26,13 @@ export function hexOf(said: string): string {
   return digits ? `#${digits}` : said.trim().toLowerCase();
 }
 
+/** Why an icon can't be held to these colours; none may be. */
+export function paletteFault(palette: string[]): string | null {
+  return new Set(palette).size === 1
+    ? "Name a second colour, or none: an icon of one colour would be empty."
+    : null;
+}
+
 /** The colours that a prompt names, as hexadecimal digits, each once. */
 export function coloursNamedIn(prompt: string): string[] {
   // "sky blue" before "blue", so that a name is not found within a longer one.

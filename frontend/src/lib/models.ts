@@ -4,6 +4,7 @@ import { api, unwrap } from "./api";
 
 export type ModelList = components["schemas"]["ModelList"];
 export type Model = components["schemas"]["Model"];
+export type ControlKind = Model["control_kinds"][number];
 export type KeylineTemplate = components["schemas"]["KeylineTemplate"];
 export type KeylineName = KeylineTemplate["name"];
 export type CompositionTemplate = components["schemas"]["CompositionTemplate"];

@@ -31,6 +31,7 @@ const icon: Schemas["ModelList"]["data"][number] = {
   weights: "trained",
   sizes: ["128x128", "256x256"],
   default_size: "256x256",
+  control_kinds: [],
   keylines: [
     {
       name: "material",

@@ -1,8 +1,9 @@
-import { Divider, Drawer, Stack, Text } from "@mantine/core";
+import { Divider, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { DeleteButton } from "@/components/delete-button";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
+import { SidePanel } from "@/components/side-panel";
 import { deleteGeneration, generationQuery, generationsKey, isUnderWay } from "@/lib/generations";
 import { Actions } from "./actions";
 import { Facts } from "./facts";
@@ -20,16 +21,9 @@ type InspectorProps = {
 /** One image from near: how it looks where it will be used, its scores, how it was made, what can be done with it. */
 export function Inspector({ generationId, ...content }: InspectorProps) {
   return (
-    <Drawer
-      opened={generationId !== undefined}
-      onClose={content.onClose}
-      position="right"
-      size="lg"
-      title="Image"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {generationId && <Content generationId={generationId} {...content} />}
-    </Drawer>
+    <SidePanel title="Image" id={generationId} onClose={content.onClose}>
+      {(shown) => <Content generationId={shown} {...content} />}
+    </SidePanel>
   );
 }
 
@@ -54,7 +48,7 @@ function Content({ generationId, index, onPick, onClose }: InspectorProps & { ge
       <Text fw={600} style={{ overflowWrap: "anywhere" }}>
         {generation.prompt}
       </Text>
-      {generation.error && <Text c="red">{generation.error.message}</Text>}
+      {generation.error && <Text c="var(--mantine-color-error)">{generation.error.message}</Text>}
       {count > 1 && <Strip generation={generation} index={index} onPick={onPick} />}
       {hasImage && <Actions generation={generation} index={index} />}
       {hasImage && <View generation={generation} index={index} />}

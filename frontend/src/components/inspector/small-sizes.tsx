@@ -1,9 +1,9 @@
-import { Group, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { OnGrounds } from "@/components/on-grounds";
 
 const sizes_px = [180, 48, 32, 16];
 const masks = { iOS: "22.37%", Android: "50%", None: "0" } as const;
-const grounds = { light: "#ffffff", dark: "#17181c" } as const;
 
 type Mask = keyof typeof masks;
 type SmallSizesProps = { url: string; alt: string };
@@ -26,22 +26,22 @@ export function SmallSizes({ url, alt }: SmallSizesProps) {
           onChange={(value) => setMask(value as Mask)}
         />
       </Group>
-      {Object.entries(grounds).map(([name, colour]) => (
-        <Paper key={name} bg={colour} withBorder p="sm" style={{ overflow: "hidden" }}>
-          <Group gap="lg" align="center" justify="center" wrap="nowrap">
+      <OnGrounds>
+        {(ground) => (
+          <Group gap="md" align="center" justify="center" wrap="nowrap">
             {sizes_px.map((size_px) => (
               <img
                 key={size_px}
                 src={url}
                 width={size_px}
                 height={size_px}
-                alt={`${alt}, ${size_px} pixels on ${name}`}
+                alt={`${alt}, ${size_px} pixels on ${ground}`}
                 style={{ borderRadius: masks[mask], flexShrink: 0 }}
               />
             ))}
           </Group>
-        </Paper>
-      ))}
+        )}
+      </OnGrounds>
     </Stack>
   );
 }

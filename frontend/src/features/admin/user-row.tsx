@@ -62,7 +62,7 @@ export function UserRow({ user, onToken }: UserRowProps) {
           </Button>
         </Group>
         {error && (
-          <Text size="xs" c="red" ta="right">
+          <Text size="xs" c="var(--mantine-color-error)" ta="right">
             {error.message}
           </Text>
         )}

@@ -1,10 +1,12 @@
 import { Group, NumberInput, Stack, Textarea } from "@mantine/core";
 import { Disclosure } from "@/components/disclosure";
+import type { ControlKind } from "@/lib/models";
+import { ControlFields } from "./control-fields";
 import { type DrawForm, isAdvancedField } from "./use-draw-form";
 
-type AdvancedFieldsProps = { form: DrawForm };
+type AdvancedFieldsProps = { form: DrawForm; controlKinds: ControlKind[] };
 
-export function AdvancedFields({ form }: AdvancedFieldsProps) {
+export function AdvancedFields({ form, controlKinds }: AdvancedFieldsProps) {
   return (
     <Disclosure label="Advanced" isForced={Object.keys(form.errors).some(isAdvancedField)}>
       {() => (
@@ -32,6 +34,7 @@ export function AdvancedFields({ form }: AdvancedFieldsProps) {
               {...form.getInputProps("guidance_scale")}
             />
           </Group>
+          <ControlFields form={form} kinds={controlKinds} />
         </Stack>
       )}
     </Disclosure>

@@ -4,8 +4,9 @@ import type { KeylineName, Model, StyleModel } from "@/lib/models";
 import type { SplashSetBody } from "@/lib/sets";
 import type { AdapterChoice, DrawValues } from "./use-draw-form";
 
-/** Of files that were sent before: the image to be drawn over, and the one whose look is taken. */
-export type InputFiles = { startId: string | null; styleId: string | null };
+type ControlImages = NonNullable<JobBody["control_images"]>;
+/** Of files that were sent before: the image to be drawn over, the one whose look is taken, and what is followed. */
+export type InputFiles = { startId: string | null; styleId: string | null; control_images: ControlImages };
 
 const maxName = 100;
 
@@ -33,9 +34,10 @@ function layoutOf({ layout, keyline, horizon }: DrawValues): JobBody["layout"] |
 }
 
 /** What a single drawing and a family say alike. */
-function drawingOf(values: DrawValues, styleId: string | null) {
-  const { lora, style, style_strength, palette } = values;
+function drawingOf(values: DrawValues, { styleId, control_images }: Omit<InputFiles, "startId">) {
+  const { lora, style, style_strength, palette, model_version, sampler, guidance_rescale } = values;
   const layout = layoutOf(values);
+  const style_images = styleId ? [{ file_id: styleId }] : values.style_images;
   return {
     quality: (values.quality || undefined) as JobBody["quality"],
     seed: optionalNumber(values.seed),
@@ -46,7 +48,10 @@ function drawingOf(values: DrawValues, styleId: string | null) {
     ...(lora.length > 0 && { lora }),
     ...(layout && { layout }),
     ...(palette.length > 0 && { palette }),
-    ...(styleId && { style_images: [{ file_id: styleId }], style_strength }),
+    ...(model_version && { model_version }),
+    ...(sampler && { sampler, guidance_rescale }),
+    ...(style_images.length > 0 && { style_images, style_strength }),
+    ...(control_images.length > 0 && { control_images }),
   };
 }
 
@@ -54,7 +59,7 @@ export function toBody(
   model: Model,
   styles: StyleModel[],
   values: DrawValues,
-  { startId, styleId }: InputFiles,
+  { startId, ...files }: InputFiles,
 ): JobBody {
   return {
     prompt: withTriggers(values.prompt, values.lora, styles),
@@ -62,7 +67,7 @@ export function toBody(
     n: Number(values.n),
     size: values.size,
     partial_images: 3,
-    ...drawingOf(values, styleId),
+    ...drawingOf(values, files),
     ...(startId && { images: [{ file_id: startId }], strength: values.strength }),
   };
 }
@@ -70,7 +75,7 @@ export function toBody(
 export function toFamilyBody(
   styles: StyleModel[],
   values: DrawValues,
-  styleId: string | null,
+  files: Omit<InputFiles, "startId">,
 ): SplashSetBody {
   const { prompt, name, formats, themes, lora } = values;
   return {
@@ -78,6 +83,6 @@ export function toFamilyBody(
     brief: withTriggers(prompt, lora, styles),
     formats,
     themes,
-    ...drawingOf(values, styleId),
+    ...drawingOf(values, files),
   };
 }

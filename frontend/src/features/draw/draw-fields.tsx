@@ -103,7 +103,7 @@ export function DrawFields(props: DrawFieldsProps) {
         )}
         <QualityField styleSteps={styleSteps} {...form.getInputProps("quality")} />
       </SimpleGrid>
-      <AdvancedFields form={form} />
+      <AdvancedFields form={form} controlKinds={model.control_kinds} />
       {formError && <ErrorAlert title="Nothing was drawn" error={formError} />}
       <Button type="submit" size="md" loading={isPending}>
         {isFamily ? `Draw ${numScreens} screens` : "Draw"}

@@ -6,6 +6,7 @@ import type { GalleryImage } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
 import type { ImageSet } from "@/lib/sets";
 import { useStyleSteps } from "@/lib/styles";
+import { AgainField } from "./again-field";
 import { DrawFields, type Words } from "./draw-fields";
 import { StartField } from "./start-field";
 import { StyleFields } from "./style-fields";
@@ -14,6 +15,16 @@ import { useDrawForm } from "./use-draw-form";
 
 /** Fields of the form that the API knows by another name. */
 const aliases: Record<string, string> = { brief: "prompt", "layout.horizon": "horizon" };
+
+/** Of a list the server blames the one entry: "palette.0". What lies in a layout is in several fields. */
+function fieldOf(param: string): string {
+  return aliases[param] ?? (param.startsWith("layout.") ? param : param.replace(/\..*/, ""));
+}
+
+function goneOf(error: Error): string {
+  const isGone = error instanceof ApiError && error.status === 404;
+  return isGone ? "This version of the model is gone: the image can't be drawn as it was." : error.message;
+}
 
 export type DrawFormProps = {
   model: Model;
@@ -49,13 +60,13 @@ export function DrawForm({
 
   function blamedField(error: Error | null): string | null {
     if (!(error instanceof ApiError) || error.param === null) return null;
-    const field = aliases[error.param] ?? error.param;
+    const field = fieldOf(error.param);
     return Object.hasOwn(form.values, field) ? field : null;
   }
 
   function showOnField(error: Error): void {
     const field = blamedField(error);
-    if (field) form.setFieldError(field, error.message);
+    if (field) form.setFieldError(field, field === "model_version" ? goneOf(error) : error.message);
   }
 
   function show(made: Generation | ImageSet): void {
@@ -80,6 +91,7 @@ export function DrawForm({
         isPending={draw.isPending}
         canBeFamily={model.id === "splash" && start === null}
       >
+        <AgainField form={form} model={model} />
         <StyleField kind={model.id} drawn={like?.style ?? null} {...form.getInputProps("style")} />
         {start && <StartField start={start} form={form} onRemove={onRemoveStart} />}
         <StyleFields form={form} styles={styles} look={look} onRemoveLook={onRemoveLook} />

@@ -7,12 +7,17 @@ type ImageFieldProps = {
   /** What the slider says. */
   share: string;
   min: number;
+  max?: number;
   slider: { value?: number; onChange?: (share: number) => void };
+  error?: ReactNode;
   onRemove: () => void;
+  /** What else is said of it. */
+  children?: ReactNode;
 };
 
 /** An image that goes into the drawing, and how much of it. */
-export function ImageField({ title, picture, share, min, slider, onRemove }: ImageFieldProps) {
+export function ImageField(props: ImageFieldProps) {
+  const { title, picture, share, min, max = 1, slider, error, onRemove, children } = props;
   return (
     <Paper withBorder p="sm">
       <Group wrap="nowrap" align="start">
@@ -26,11 +31,12 @@ export function ImageField({ title, picture, share, min, slider, onRemove }: Ima
               Remove
             </Button>
           </Group>
-          <Input.Wrapper label={share} labelElement="div" size="xs">
+          {children}
+          <Input.Wrapper label={share} labelElement="div" size="xs" error={error}>
             <Slider
               thumbLabel={share}
               min={min}
-              max={1}
+              max={max}
               step={0.05}
               label={(part) => `${Math.round(part * 100)} %`}
               {...slider}

@@ -1,3 +1,4 @@
+import { FileImage } from "@/components/file-image";
 import { GenerationImage } from "@/components/generation-image";
 import type { GalleryImage } from "@/lib/images";
 import { useObjectUrl } from "@/lib/use-object-url";
@@ -8,18 +9,22 @@ type LookFieldProps = { form: DrawForm; look: GalleryImage | null; onRemove: () 
 
 const alt = "The style image";
 
-/** The image whose look is taken: of the gallery, or a file. */
+/** The image whose look is taken: of the gallery, or a file; or those that an image was drawn with. */
 export function LookField({ form, look, onRemove }: LookFieldProps) {
-  const file = form.values.style_image;
+  const { style_image: file, style_images } = form.values;
   const url = useObjectUrl(file ?? undefined);
-  if (!look && !file) return null;
+  const [drawn] = style_images;
+  const count = look || file ? 1 : style_images.length;
+  if (count === 0) return null;
 
   return (
     <ImageField
-      title="Takes its look from this image"
+      title={count > 1 ? `Takes its look from ${count} images` : "Takes its look from this image"}
       picture={
         look ? (
           <GenerationImage {...look} size="1x1" alt={alt} isThumbnail />
+        ) : drawn ? (
+          <FileImage fileId={drawn.file_id} alt={alt} />
         ) : (
           <img src={url} alt={alt} style={{ display: "block", width: "100%" }} />
         )
@@ -27,6 +32,7 @@ export function LookField({ form, look, onRemove }: LookFieldProps) {
       share="How much is taken"
       min={0}
       slider={form.getInputProps("style_strength")}
+      error={form.errors.style_images}
       onRemove={onRemove}
     />
   );

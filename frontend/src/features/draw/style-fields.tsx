@@ -16,7 +16,7 @@ type StyleFieldsProps = {
 
 /** What the drawing takes its look from: styles that were trained, and an image. */
 export function StyleFields({ form, styles, look, onRemoveLook }: StyleFieldsProps) {
-  const { lora, style_image } = form.values;
+  const { lora, style_image, style_images } = form.values;
   const chosen = lora.map(({ id }) => id);
   const live = styles.filter(({ status }) => status === "live").map(({ id }) => id);
   // A version that was drawn with can be drawn with again.
@@ -44,7 +44,7 @@ export function StyleFields({ form, styles, look, onRemoveLook }: StyleFieldsPro
             error={form.errors.lora}
           />
         )}
-        {!look && !style_image && (
+        {!look && !style_image && style_images.length === 0 && (
           <FileDrop
             label="Style image"
             placeholder="Choose or drop"
@@ -73,7 +73,7 @@ export function StyleFields({ form, styles, look, onRemoveLook }: StyleFieldsPro
       <LookField
         form={form}
         look={look}
-        onRemove={look ? onRemoveLook : () => form.setFieldValue("style_image", null)}
+        onRemove={look ? onRemoveLook : () => form.setValues({ style_image: null, style_images: [] })}
       />
     </>
   );

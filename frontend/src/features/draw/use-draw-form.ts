@@ -1,11 +1,16 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import { type LayoutBox, toBoxes } from "@/components/layout-editor/boxes";
 import { faultsOf } from "@/components/layout-editor/faults";
+import { paletteFault } from "@/lib/colours";
 import type { Generation, JobBody } from "@/lib/generations";
 import type { Model } from "@/lib/models";
 import type { Format, Theme } from "@/lib/sets";
 
 export type AdapterChoice = NonNullable<JobBody["lora"]>[number];
+
+type ControlDrawing = Generation["controls"]["control_images"][number];
+/** `file_id` is that of a file that was sent before, else `file` is sent; `key` tells one from the next. */
+export type ControlChoice = ControlDrawing & { key: string; file: File | null };
 
 /** Fields carry their API names, so that an error's `param` finds its field. Number inputs hold "" when empty. */
 export type DrawValues = {
@@ -25,7 +30,10 @@ export type DrawValues = {
   lora: AdapterChoice[];
   /** Whose look is taken, unless an image of the gallery is named by the address. */
   style_image: File | null;
+  /** Likewise, of an image that is drawn again. */
+  style_images: Generation["controls"]["style_images"];
   style_strength: number;
+  control_images: ControlChoice[];
   layout: LayoutBox[];
   /** In percent of a splash screen's height. */
   horizon: number | string;
@@ -38,12 +46,21 @@ export type DrawValues = {
   name: string;
   formats: Format[];
   themes: Theme[];
+  /** By what an image is drawn again; empty: the one that is live. */
+  model_version: string;
+  sampler: Generation["controls"]["sampler"] | null;
+  guidance_rescale: number;
 };
 
 /** In percent, as the API has it in shares. */
 export const horizonRange = { min: 20, max: 90 };
 
-const advancedFields = ["negative_prompt", "num_inference_steps", "guidance_scale"] as const;
+const advancedFields = [
+  "negative_prompt",
+  "num_inference_steps",
+  "guidance_scale",
+  "control_images",
+] as const;
 
 function firstValues(model: Model): DrawValues {
   return {
@@ -59,7 +76,9 @@ function firstValues(model: Model): DrawValues {
     style: "",
     lora: [],
     style_image: null,
+    style_images: [],
     style_strength: 0.75,
+    control_images: [],
     layout: [],
     horizon: "",
     keyline: "",
@@ -68,11 +87,21 @@ function firstValues(model: Model): DrawValues {
     name: "",
     formats: ["portrait", "landscape", "square"],
     themes: ["light", "dark"],
+    model_version: "",
+    sampler: null,
+    guidance_rescale: 0,
   };
 }
 
+/** What makes the same seed the same image. */
+function againOf({ model_version, controls }: Generation) {
+  const { sampler, guidance_rescale } = controls;
+  return { model_version: model_version ?? controls.model_version ?? "", sampler, guidance_rescale };
+}
+
 function valuesOf(generation: Generation, model: Model): DrawValues {
-  const { layout, palette, lora } = generation.controls;
+  const { layout, palette, lora, style_images, control_images } = generation.controls;
+  const hasImages = style_images.length > 0 && !generation.style;
   return {
     ...firstValues(model),
     prompt: generation.prompt,
@@ -83,9 +112,12 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
     guidance_scale: generation.guidance_scale,
     style: generation.style?.id ?? "",
     // Those of its style, the style tells.
+    style_images: hasImages ? style_images : [],
+    style_strength: hasImages ? 1 : firstValues(model).style_strength,
     lora: generation.style
       ? []
       : lora.map((use, index) => ({ ...use, id: generation.adapters[index] ?? use.id })),
+    control_images: control_images.map((one, index) => ({ ...one, key: String(index), file: null })),
     layout: toBoxes(layout),
     horizon: typeof layout.horizon === "number" ? Math.round(100 * layout.horizon) : "",
     keyline: layout.keyline?.template ?? "",
@@ -95,10 +127,12 @@ function valuesOf(generation: Generation, model: Model): DrawValues {
 
 export function useDrawForm(model: Model, like: Generation | null, seed: number | undefined) {
   const values = like ? valuesOf(like, model) : firstValues(model);
+  const again = like && seed !== undefined ? againOf(like) : {};
   return useForm<DrawValues>({
-    initialValues: { ...values, seed: seed ?? "" },
+    initialValues: { ...values, ...again, seed: seed ?? "" },
     validate: {
       prompt: isNotEmpty("Describe the image first."),
+      palette: paletteFault,
       layout: (boxes) =>
         faultsOf(boxes).length > 0 ? "Nothing was sent yet: see above what to put right." : null,
       formats: (formats, { isFamily }) =>

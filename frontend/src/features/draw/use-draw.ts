@@ -5,7 +5,7 @@ import { type GalleryImage, imageQuery } from "@/lib/images";
 import type { Model, StyleModel } from "@/lib/models";
 import { createSplashSet, type ImageSet, useRereadSets } from "@/lib/sets";
 import { toBody, toFamilyBody } from "./draw-body";
-import type { DrawValues } from "./use-draw-form";
+import type { ControlChoice, DrawValues } from "./use-draw-form";
 
 /** Images of the gallery: to be drawn over, and whose look is taken. */
 type Inputs = { start: GalleryImage | null; look: GalleryImage | null };
@@ -19,9 +19,10 @@ export function useDraw(model: Model, styles: StyleModel[], { start, look }: Inp
   return useMutation({
     mutationFn: async (values: DrawValues): Promise<Generation | ImageSet> => {
       const styleId = await send((await fetchImage(look)) ?? values.style_image, "style.png");
-      if (values.isFamily) return createSplashSet(toFamilyBody(styles, values, styleId));
+      const control_images = await sendAll(values.control_images);
+      if (values.isFamily) return createSplashSet(toFamilyBody(styles, values, { styleId, control_images }));
       const startId = await send(await fetchImage(start), "start.png");
-      return createGeneration(toBody(model, styles, values, { startId, styleId }));
+      return createGeneration(toBody(model, styles, values, { startId, styleId, control_images }));
     },
     onSuccess: () => Promise.all([queryClient.invalidateQueries({ queryKey: generationsKey }), rereadSets()]),
   });
@@ -29,4 +30,12 @@ export function useDraw(model: Model, styles: StyleModel[], { start, look }: Inp
 
 async function send(image: Blob | null, name: string): Promise<string | null> {
   return image && (await uploadFile("reference", image, name)).id;
+}
+
+/** One after the other: a key may send few at once. */
+async function sendAll(choices: ControlChoice[]) {
+  const sent = [];
+  for (const { key: _key, file, ...said } of choices)
+    sent.push({ ...said, file_id: (await send(file, "control.png")) ?? said.file_id });
+  return sent;
 }

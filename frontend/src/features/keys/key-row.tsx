@@ -55,7 +55,7 @@ export function KeyRow({ apiKey }: { apiKey: Key }) {
           </Group>
         )}
         {revoke.error && (
-          <Text size="xs" c="red">
+          <Text size="xs" c="var(--mantine-color-error)">
             {revoke.error.message}
           </Text>
         )}

@@ -40,7 +40,7 @@ export function SetActions({ set }: { set: ImageSet }) {
         />
       )}
       {cancel.error && (
-        <Text size="sm" c="red">
+        <Text size="sm" c="var(--mantine-color-error)">
           {cancel.error.message}
         </Text>
       )}

@@ -58,7 +58,7 @@ export function SetItem({ set, item, isHero, onOpen }: SetItemProps) {
         </Text>
       )}
       {(error ?? again.error) && (
-        <Text size="xs" c="red">
+        <Text size="xs" c="var(--mantine-color-error)">
           {(error ?? again.error)?.message}
         </Text>
       )}

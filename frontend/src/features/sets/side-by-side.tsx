@@ -1,10 +1,10 @@
-import { Group, Paper, SegmentedControl, Stack, Title } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Title } from "@mantine/core";
 import { useState } from "react";
+import { OnGrounds } from "@/components/on-grounds";
 import type { ImageSetItem } from "@/lib/sets";
 import { ItemPicture } from "./item-picture";
 
 const sizes_px = ["48", "32", "24", "16"];
-const grounds = { light: "#ffffff", dark: "#17181c" } as const;
 
 /** The whole set small, as menus and tabs show it, on a light and on a dark ground. */
 export function SideBySide({ items }: { items: ImageSetItem[] }) {
@@ -26,17 +26,17 @@ export function SideBySide({ items }: { items: ImageSetItem[] }) {
           onChange={setSize_px}
         />
       </Group>
-      {Object.entries(grounds).map(([name, colour]) => (
-        <Paper key={name} bg={colour} withBorder p="sm">
-          <Group gap="md" role="img" aria-label={`The set at ${size_px} pixels on ${name}`}>
+      <OnGrounds>
+        {(ground) => (
+          <Group gap="md" role="img" aria-label={`The set at ${size_px} pixels on ${ground}`}>
             {drawn.map((item) => (
               <div key={item.id} style={{ width: Number(size_px) }}>
                 <ItemPicture item={item} />
               </div>
             ))}
           </Group>
-        </Paper>
-      ))}
+        )}
+      </OnGrounds>
     </Stack>
   );
 }

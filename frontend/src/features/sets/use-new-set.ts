@@ -1,5 +1,6 @@
 import { isNotEmpty, useForm } from "@mantine/form";
 import { ApiError } from "@/lib/api-error";
+import { paletteFault } from "@/lib/colours";
 import type { KeylineName } from "@/lib/models";
 import { createIconSet, type IconSetBody, type ImageSet, place, useSetChange } from "@/lib/sets";
 import { useStyleSteps } from "@/lib/styles";
@@ -66,6 +67,7 @@ export function useNewSet(onMade: (set: ImageSet) => void) {
     validate: {
       name: isNotEmpty("Give the set a name."),
       subjects: (text) => subjectsFault(text),
+      palette: paletteFault,
       template: (template) => (template.includes(place) ? null : `Keep ${place} where the subject comes.`),
     },
   });

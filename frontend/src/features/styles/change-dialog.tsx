@@ -1,6 +1,11 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { ErrorAlert } from "@/components/error-alert";
-import { type Change, changeVersion, useVersionChange } from "./versions";
+import { GatesWaiver } from "./gates-waiver";
+import { failedGates, promoteVersion, rollBackVersion, useVersionChange, versionsQuery } from "./versions";
+
+type Change = "promote" | "rollback";
 
 /** `other`: the version that is live now, or that it goes back to. */
 export type Proposal = { id: string; model: string; change: Change; other?: string };
@@ -24,7 +29,11 @@ type ChangeDialogProps = { proposal: Proposal; onClose: () => void };
 export function ChangeDialog({ proposal, onClose }: ChangeDialogProps) {
   const { id, model, change } = proposal;
   const isPromotion = change === "promote";
-  const apply = useVersionChange(() => changeVersion(id, change));
+  const [isForced, setIsForced] = useState(false);
+  const { data: all } = useQuery(versionsQuery);
+  const version = isPromotion ? all?.data.find((one) => one.id === id) : undefined;
+  const isBarred = version !== undefined && failedGates(version).length > 0 && !isForced;
+  const apply = useVersionChange(() => (isPromotion ? promoteVersion(id, isForced) : rollBackVersion(id)));
 
   return (
     <Modal
@@ -39,13 +48,19 @@ export function ChangeDialog({ proposal, onClose }: ChangeDialogProps) {
             {sentence}
           </Text>
         ))}
+        {version && <GatesWaiver version={version} isForced={isForced} onForce={setIsForced} />}
         {apply.error && <ErrorAlert title="Nothing was changed" error={apply.error} />}
         <Group justify="end">
           <Button variant="default" onClick={onClose}>
             Leave it
           </Button>
-          <Button loading={apply.isPending} onClick={() => apply.mutate(undefined, { onSuccess: onClose })}>
-            {isPromotion ? "Make it live" : "Go back"}
+          <Button
+            color={isForced ? "red.9" : undefined}
+            disabled={isBarred}
+            loading={apply.isPending}
+            onClick={() => apply.mutate(undefined, { onSuccess: onClose })}
+          >
+            {isForced ? "Make it live anyway" : isPromotion ? "Make it live" : "Go back"}
           </Button>
         </Group>
       </Stack>

@@ -2,11 +2,11 @@ import { Button, Card, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { DeleteButton } from "@/components/delete-button";
+import { FileImage } from "@/components/file-image";
 import { moment } from "@/lib/moments";
 import { deleteStyle, type Style, saidBy, stylesQuery } from "@/lib/styles";
 import { kindWords } from "./kind-words";
 import { RenameDialog } from "./rename-dialog";
-import { StylePicture } from "./style-picture";
 
 export function StyleCard({ style }: { style: Style }) {
   const queryClient = useQueryClient();
@@ -19,7 +19,7 @@ export function StyleCard({ style }: { style: Style }) {
       <Group wrap="nowrap" align="start" mb="sm">
         {image && (
           <div style={{ width: 88, height: 88, flexShrink: 0, borderRadius: 8, overflow: "hidden" }}>
-            <StylePicture fileId={image.file_id} alt={`The picture of ${name}`} />
+            <FileImage fileId={image.file_id} alt={`The picture of ${name}`} />
           </div>
         )}
         <Stack gap={2} miw={0}>

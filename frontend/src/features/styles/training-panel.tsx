@@ -1,11 +1,13 @@
-import { Alert, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Alert, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
+import { SidePanel } from "@/components/side-panel";
 import { LossChart } from "./loss-chart";
 import { lossesOf } from "./losses";
 import { Messages } from "./messages";
 import { Outcome } from "./outcome";
+import { PanelHead } from "./panel-head";
 import { StatusBadge } from "./status-badge";
 import { TrainingFacts } from "./training-facts";
 import { TrainingProgress } from "./training-progress";
@@ -17,16 +19,9 @@ type TrainingPanelProps = { id: string | undefined; onClose: () => void };
 /** One training from near: how far it is, its loss, what happened to it, and what it became. */
 export function TrainingPanel({ id, onClose }: TrainingPanelProps) {
   return (
-    <Drawer
-      opened={id !== undefined}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title="Training"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {id && <Content key={id} id={id} />}
-    </Drawer>
+    <SidePanel title="Training" id={id} onClose={onClose}>
+      {(shown) => <Content key={shown} id={shown} />}
+    </SidePanel>
   );
 }
 
@@ -39,10 +34,9 @@ function Content({ id }: { id: string }) {
   const losses = lossesOf(events);
   return (
     <Stack>
-      <Group justify="space-between">
-        <Text fw={600}>{training.suffix}</Text>
+      <PanelHead name={training.suffix}>
         <StatusBadge status={training.status} />
-      </Group>
+      </PanelHead>
       {training.error && (
         <Alert color="red" title="It could not be trained">
           {training.error.message}

@@ -8,7 +8,7 @@ export function VersionGates({ gates }: { gates: Gate[] }) {
   return gates
     .filter((gate) => gate.value !== null || !gate.holds)
     .map((gate) => (
-      <Text key={gate.metric} size="xs" c={gate.holds ? "dimmed" : "red"}>
+      <Text key={gate.metric} size="xs" c={gate.holds ? "dimmed" : "var(--mantine-color-error)"}>
         {gate.metric}: {gate.value === null ? "not measured" : gate.value.toPrecision(3)}
         {!gate.holds && gate.value !== null && `, ${bound(gate)}`}
       </Text>

@@ -1,10 +1,8 @@
 import { Code, Group, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { ErrorAlert } from "@/components/error-alert";
 import { Loading } from "@/components/loading";
 import { moment } from "@/lib/moments";
-import { ChangeDialog, type Proposal } from "./change-dialog";
 import { LookButton } from "./look-button";
 import { NoStyles } from "./no-styles";
 import { StatusBadge } from "./status-badge";
@@ -23,35 +21,31 @@ const columns = [
 ];
 
 export function VersionList({ onOpen }: { onOpen: (id: string) => void }) {
-  const [proposal, setProposal] = useState<Proposal | null>(null);
   const { data, error } = useQuery(versionsQuery);
   if (error) return <ErrorAlert title="The styles could not be listed" error={error} />;
   if (!data) return <Loading what="the styles" />;
   if (data.data.length === 0) return <NoStyles />;
 
   return (
-    <>
-      <WideTable label="Trained styles" minWidth={720} columns={columns}>
-        {data.data.map((version) => (
-          <Table.Tr key={version.id}>
-            <NameCell name={version.model} id={version.id} />
-            <Table.Td>
-              <StatusBadge status={version.status} share={version.share} />
-              <VersionGates gates={version.gates} />
-            </Table.Td>
-            <Table.Td>{version.trigger && <Code>{version.trigger}</Code>}</Table.Td>
-            <Table.Td ta="right">{version.rank}</Table.Td>
-            <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(version.created_at)}</Table.Td>
-            <Table.Td>
-              <Group gap={4} justify="end" wrap="nowrap">
-                <VersionActions version={version} all={data.data} onPropose={setProposal} />
-                <LookButton what={version.id} onOpen={() => onOpen(version.id)} />
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </WideTable>
-      {proposal && <ChangeDialog proposal={proposal} onClose={() => setProposal(null)} />}
-    </>
+    <WideTable label="Trained styles" minWidth={720} columns={columns}>
+      {data.data.map((version) => (
+        <Table.Tr key={version.id}>
+          <NameCell name={version.model} id={version.id} />
+          <Table.Td>
+            <StatusBadge status={version.status} share={version.share} />
+            <VersionGates gates={version.gates} />
+          </Table.Td>
+          <Table.Td>{version.trigger && <Code>{version.trigger}</Code>}</Table.Td>
+          <Table.Td ta="right">{version.rank}</Table.Td>
+          <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(version.created_at)}</Table.Td>
+          <Table.Td>
+            <Group gap={4} justify="end" wrap="nowrap">
+              <VersionActions version={version} all={data.data} variant="subtle" />
+              <LookButton what={version.id} onOpen={() => onOpen(version.id)} />
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </WideTable>
   );
 }

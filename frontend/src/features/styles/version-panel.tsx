@@ -1,11 +1,14 @@
-import { Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorAlert } from "@/components/error-alert";
 import { type Fact, FactTable } from "@/components/fact-table";
 import { Loading } from "@/components/loading";
+import { SidePanel } from "@/components/side-panel";
 import { moment } from "@/lib/moments";
 import { CanaryForm } from "./canary-form";
+import { PanelHead } from "./panel-head";
 import { StatusBadge } from "./status-badge";
+import { VersionActions } from "./version-actions";
 import { VersionGates } from "./version-gates";
 import { VersionMetrics } from "./version-metrics";
 import { VersionSamples } from "./version-samples";
@@ -16,16 +19,9 @@ type VersionPanelProps = { id: string | undefined; onClose: () => void };
 /** One version from near: its share as a canary, what it draws, what was measured of it. */
 export function VersionPanel({ id, onClose }: VersionPanelProps) {
   return (
-    <Drawer
-      opened={id !== undefined}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title="Version"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {id && <Content id={id} />}
-    </Drawer>
+    <SidePanel title="Version" id={id} onClose={onClose}>
+      {(shown) => <Content key={shown} id={shown} />}
+    </SidePanel>
   );
 }
 
@@ -41,9 +37,11 @@ function Content({ id }: { id: string }) {
   const canShare = live !== undefined && live.id !== id && status !== "retired";
   return (
     <Stack>
-      <Group justify="space-between">
-        <Text fw={600}>{id}</Text>
+      <PanelHead name={id}>
         <StatusBadge status={status} share={share} />
+      </PanelHead>
+      <Group>
+        <VersionActions version={version} all={data.data} variant="default" />
       </Group>
       {canShare && <CanaryForm key={share} version={version} live={live.id} />}
       {has_samples && (
@@ -59,7 +57,8 @@ function Content({ id }: { id: string }) {
           Measured
         </Title>
         <VersionMetrics metrics={metrics} />
-        <VersionGates gates={gates} />
+        {/* The others are told where it could share. */}
+        <VersionGates gates={canShare ? gates.filter(({ holds }) => holds) : gates} />
       </section>
       <FactTable label="What it is" facts={factsOf(version)} />
     </Stack>

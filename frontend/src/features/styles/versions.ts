@@ -4,7 +4,6 @@ import { api, unwrap } from "@/lib/api";
 import { modelsQuery } from "@/lib/models";
 
 export type Version = components["schemas"]["ModelVersion"];
-export type Change = "promote" | "rollback";
 
 export const versionsQuery = queryOptions({
   queryKey: ["model-versions"],
@@ -32,15 +31,25 @@ export function useVersionChange<Wish>(change: (wish: Wish) => Promise<Version>)
   });
 }
 
-export function changeVersion(id: string, change: Change): Promise<Version> {
+/** `force`: also where its gates are not held. */
+export function promoteVersion(id: string, force: boolean): Promise<Version> {
   const params = { path: { model_version_id: id } };
-  return unwrap(api.POST(`/v1/model_versions/{model_version_id}/${change}`, { params }));
+  return unwrap(api.POST("/v1/model_versions/{model_version_id}/promote", { params, body: { force } }));
 }
 
-/** `share`: 0 to 1, of the drawings that name its model. */
-export function startCanary(id: string, share: number): Promise<Version> {
+export function rollBackVersion(id: string): Promise<Version> {
   const params = { path: { model_version_id: id } };
-  return unwrap(api.POST("/v1/model_versions/{model_version_id}/canary", { params, body: { share } }));
+  return unwrap(api.POST("/v1/model_versions/{model_version_id}/rollback", { params }));
+}
+
+/** `share`: 0 to 1, of the drawings that name its model; `force` as in promoting. */
+export function startCanary(id: string, share: number, force: boolean): Promise<Version> {
+  const params = { path: { model_version_id: id } };
+  return unwrap(api.POST("/v1/model_versions/{model_version_id}/canary", { params, body: { share, force } }));
+}
+
+export function failedGates({ gates }: Version): Version["gates"] {
+  return gates.filter(({ holds }) => !holds);
 }
 
 /** The version that its name means, but for a canary's share. */

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { fileImageQuery } from "@/lib/files";
 import { useObjectUrl } from "@/lib/use-object-url";
 
-/** A style's image, filling its place. */
-export function StylePicture({ fileId, alt }: { fileId: string; alt: string }) {
+/** An image that is a file of one's own, filling its place. */
+export function FileImage({ fileId, alt }: { fileId: string; alt: string }) {
   const { data, error } = useQuery(fileImageQuery(fileId));
   const url = useObjectUrl(data);
   if (error) {
