@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.registry.gates import DEFAULT_GATES, Gate
-from deployments.registry.schemas import VersionKind
+from deployments.registry.names import VersionKind
 from deployments.schemas import Record
 
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"

@@ -1,21 +1,18 @@
 """A model's own IP-Adapter taught a data set: learnt, in the published layout, and heard by the engine."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
 from deployments.errors import ModelFolderError
-from deployments.model_folder import write_manifest
-from deployments.specs import PROFILES
-from tests.ip_adapter import adapter_tensors, make_encoder
+from tests.ip_adapter import REFERENCES, with_adapter
 from tests.style_pictures import disc, png, write_discs
 from tests.test_finetune_style import Losses
 from train.finetune.__main__ import app
@@ -23,19 +20,6 @@ from train.finetune.encode import Encoded, EncodedBucket
 from train.finetune.objective import StyleBatches
 from train.finetune.recipes import TINY
 from train.finetune.reference import ReferenceBatches, ReferenceJob, train_reference
-
-REFERENCES = PROFILES["starter"].references
-
-
-def with_adapter(models_dir: Path, folder: Path, kind: str = "base") -> Path:
-    """A copy of the tiny model that has an IP-Adapter."""
-    shutil.copytree(models_dir / "starter", folder)
-    make_encoder(folder / REFERENCES.encoder)
-    file = folder / REFERENCES.adapter
-    file.parent.mkdir()
-    save_file(adapter_tensors(load_model(folder).unet, kind), file)
-    write_manifest(folder, name="starter", weights="random", source="a test's")
-    return folder
 
 
 def job(folder: Path, model: Path) -> ReferenceJob:

@@ -16,7 +16,7 @@ import torch
 
 from deployments.engine.engine import Engine
 from deployments.engine.request import ImageRequest, LoraRequest
-from deployments.registry.schemas import VersionKind
+from deployments.registry.names import VersionKind
 from deployments.specs import ProfileSpec
 from deployments.training import EvaluationPlan
 from train.data.data_set import DataSet, open_data_set

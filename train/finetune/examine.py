@@ -7,9 +7,10 @@ from torch import nn
 from deployments.engine.equipment import Equipment
 from deployments.engine.unet_files import read_unet
 from deployments.model_folder import read_manifest
+from deployments.registry.names import VersionKind
 from deployments.registry.publish import publish
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import PublishedTrial, VersionKind
+from deployments.registry.schemas import PublishedTrial
 from deployments.registry.trial import publish_trial
 from deployments.specs import PROFILES
 from deployments.training import EvaluationPlan

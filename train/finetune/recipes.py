@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from deployments.registry.schemas import VersionKind
+from deployments.registry.names import VersionKind
 from deployments.training import OptimizerName
 from train.data.prepare import Augmentation, BucketPx
 from train.settings import PRODIGY_OPTIONS, PRODIGY_RATE, LoopSettings

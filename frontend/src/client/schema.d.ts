@@ -3208,10 +3208,10 @@ export interface components {
             model: string;
             /**
              * Kind
-             * @description an adapter of a style, or a whole UNet of the base model
+             * @description an adapter of a style; a whole UNet of the base model; its reference adapter
              * @enum {string}
              */
-            kind: "lora" | "unet";
+            kind: "lora" | "unet" | "reference";
             /**
              * Status
              * @enum {string}
@@ -3243,7 +3243,7 @@ export interface components {
             base: string;
             /**
              * Rank
-             * @description of an adapter; 0 of a whole UNet
+             * @description of a style's adapter; 0 of all else
              */
             rank: number;
             /** Bytes */
