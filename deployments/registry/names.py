@@ -26,6 +26,11 @@ def parts_of(model: str) -> dict[str, VersionKind]:
     return {model: "unet", reference_name(model): "reference"}
 
 
+def published_name(kind: VersionKind, model: str, style: str) -> str:
+    """Of a part, the part's, whatever the style is called."""
+    return {part: name for name, part in parts_of(model).items()}.get(kind, style)
+
+
 MODEL_OF = {name: model for model in PROFILES for name in parts_of(model)}  # of names that are no styles'
 
 

@@ -57,6 +57,8 @@ def publish(
         _check_card(card, base, kind, weights_file.name, files[WEIGHTS_FILES[kind]])
         _check_format(weights_path)
         rank = weights.check(weights_path)
+        if kind != "lora":
+            add_base(registry, name, model_folder, base)
         together = "".join(files[file_name].sha256 for file_name in sorted(files))
         manifest = AdapterManifest(
             kind=kind,
@@ -74,8 +76,6 @@ def publish(
             gates=card.gates,
             trial=trial,
         )
-        if kind != "lora":
-            add_base(registry, name, model_folder, base)
         registry.add(staged, manifest)
     return manifest.id
 
