@@ -1956,7 +1956,7 @@ export interface components {
             model_version: string | null;
             /**
              * Adapters
-             * @description `NAME@VERSION` of each of the request's `lora`, likewise
+             * @description `NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own
              */
             adapters: string[];
             /**
@@ -2465,7 +2465,7 @@ export interface components {
             model_version: string;
             /**
              * Adapters
-             * @description `NAME@VERSION` of each of the request's `lora`
+             * @description `NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own
              */
             adapters: string[];
             /**
