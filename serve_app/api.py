@@ -95,13 +95,13 @@ def build_api(
         description="App icons and splash screens in one house style. OpenAI's image API, and more.",
     )  # fmt: skip
     app.state.context = context
-    v1 = APIRouter(prefix="/v1", dependencies=[Depends(documented_bearer)], responses=_ERRORS)
+    v1 = APIRouter(dependencies=[Depends(documented_bearer)], responses=_ERRORS)
     drawing = (images, edits, generations, events, sets, styles, files, exports)
     learning = (fine_tuning, models, model_versions, webhooks)
     for routes in (*drawing, *learning, keys, users, sessions, usage, audit):
         v1.include_router(routes.router)
     app.include_router(health.router)
-    app.include_router(v1)
+    app.include_router(v1, prefix="/v1")  # here, not above: FastAPI would build every route twice
     mount_studio(app, studio_dir)
     _build_routes(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]

@@ -66,8 +66,8 @@ def unet(model: SdxlModel, rows: list[RowText]) -> torch.Tensor:
     return output_RCHW
 
 
-def regional(model: SdxlModel, base: str, *regions: Region, base_weight: float = 0.5) -> RegionalText:
-    prompt = RegionalPrompt(PromptEncoder(model).encode(base), regions, base_weight)
+def regional(model: SdxlModel, base: str, *regions: Region) -> RegionalText:
+    prompt = RegionalPrompt(PromptEncoder(model).encode(base), regions)
     return RegionalText(prompt, layout.query_sizes(model.unet, LATENT_SIZE))
 
 
@@ -109,11 +109,11 @@ def test_query_sizes_are_those_at_which_the_unet_attends(models_dir: Path, laten
     assert {height * width for height, width in layout.query_sizes(unet, latent_size)} == seen
 
 
-@pytest.mark.parametrize("base_weight", [0.01, 0.5, 1.0])
-def test_region_over_everything_with_the_base_prompt_changes_nothing(base_weight: float) -> None:
+@pytest.mark.parametrize("weight", [0.01, 0.5, 1.0])
+def test_region_over_everything_with_the_base_prompt_changes_nothing(weight: float) -> None:
     base, queries_QD = encoded(1), torch.randn(24, 16, generator=torch.Generator().manual_seed(0))
-    same = Region(base, torch.ones(LATENT_SIZE), weight=0.3)
-    output_QD = attend(queries_QD, region_text(base, [same]), region_bias(base, [same], (4, 6), base_weight))
+    same = Region(base, torch.ones(LATENT_SIZE), weight)
+    output_QD = attend(queries_QD, region_text(base, [same]), region_bias(base, [same], (4, 6)))
     assert torch.allclose(output_QD, attend(queries_QD, base.tokens_LD), atol=1e-5)
 
 
@@ -121,13 +121,23 @@ def test_region_is_heard_inside_its_mask_by_its_weight_and_nowhere_else() -> Non
     base, other = encoded(1), encoded(2)
     queries_QD = torch.zeros(24, 16)  # all keys equally near, so that weights alone decide
     left = Region(other, layout.box_mask(Box(0, 0, 0.5, 1), LATENT_SIZE), weight=0.75)
-    bias_QK = region_bias(base, [left], (4, 6), base_weight=0.25)
+    bias_QK = region_bias(base, [left], (4, 6))
     output_HWD = attend(queries_QD, region_text(base, [left]), bias_QK).view(4, 6, 16)
     base_D, other_D = base.tokens_LD.mean(0), other.tokens_LD.mean(0)
 
     assert torch.allclose(output_HWD[:, :3], (0.25 * base_D + 0.75 * other_D).expand(4, 3, 16), atol=1e-5)
     assert torch.allclose(output_HWD[:, 3:], base_D.expand(4, 3, 16), atol=1e-6)
     assert bias_QK.isfinite().all() and bias_QK.min() == layout.SILENT
+
+
+def test_region_of_full_weight_leaves_the_base_prompt_next_to_nothing_and_overlaps_are_finite() -> None:
+    base, other, third = encoded(1), encoded(2), encoded(3)
+    queries_QD, everywhere = torch.zeros(24, 16), torch.ones(LATENT_SIZE)
+    full = Region(other, everywhere, weight=1.0)
+    heard_D = attend(queries_QD, region_text(base, [full]), region_bias(base, [full], (4, 6)))[0]
+    assert torch.allclose(heard_D, other.tokens_LD.mean(0), atol=0.02)
+    upon_each_other = region_bias(base, [full, Region(third, everywhere, weight=1.0)], (4, 6))
+    assert upon_each_other.isfinite().all() and upon_each_other[0, 0] == pytest.approx(math.log(0.01))
 
 
 def test_rows_without_regions_need_neither_padding_nor_bias() -> None:
@@ -157,13 +167,13 @@ def test_batch_carries_the_bias_of_each_row_and_hides_only_its_padding() -> None
     base, half_HW = encoded(1), layout.box_mask(Box(0, 0, 0.5, 1), LATENT_SIZE)
     regions = (Region(encoded(2), half_HW), Region(encoded(3), half_HW.flip(1)))
     sizes = [(4, 6), (2, 3)]
-    rows = [RegionalText(RegionalPrompt(base, regions[:n], 0.3), sizes).at(0.0) for n in (2, 1, 0)]
+    rows = [RegionalText(RegionalPrompt(base, regions[:n]), sizes).at(0.0) for n in (2, 1, 0)]
     tokens_RKD, bias = layout.text_batch(rows, sizes)
     for height, width in sizes:
         for row, num_regions in enumerate((2, 1, 0)):
             length = 77 * (1 + num_regions)
             bias_QK = bias[height * width][row, 0]
-            expected = region_bias(base, regions[:num_regions], (height, width), 0.3) if num_regions else 0.0
+            expected = region_bias(base, regions[:num_regions], (height, width)) if num_regions else 0.0
             assert (bias_QK[:, :length] == expected).all()
             assert (bias_QK[:, length:] == layout.SILENT).all()
             assert torch.equal(tokens_RKD[row, :length], region_text(base, regions[:num_regions]))
@@ -203,7 +213,7 @@ def test_mixed_batch_equals_each_alone_and_regions_matter(model: SdxlModel) -> N
     rows = [
         regional(model, "white rocket", left, corner).at(0.0),
         regional(model, "white rocket", left, corner).at(0.8),  # one is released
-        regional(model, "fox", corner, base_weight=0.2).at(0.0),
+        regional(model, "fox", corner).at(0.0),
         regional(model, "white rocket").at(0.0),
     ]
     together = unet(model, rows)

@@ -17,7 +17,14 @@ def test_smooth_box_has_none_and_noise_all_over_has_as_much_as_outside() -> None
     pixels = noisy()
     assert detail(pixels, UPPER) == pytest.approx(1, abs=0.2)
     pixels[:128] = gradient((40, 60, 90), (90, 100, 110))[:128]
-    assert (detail(pixels, UPPER) or 0) < 0.15  # rounding to eight bits is left
+    assert (detail(pixels, (0.0, 0.0, 1.0, 0.48)) or 0) < 0.01
+
+
+def test_rounding_of_a_gradient_does_not_count_beside_soft_hills() -> None:
+    pixels = gradient((40, 60, 90), (90, 100, 110))
+    hills_HW = 20 * np.sin(np.arange(256) / 12)[None, :] + np.zeros((128, 1))
+    pixels[128:] = np.clip(pixels[128:] + hills_HW[..., None], 0, 255)
+    assert (detail(pixels.astype(np.uint8), (0.0, 0.0, 1.0, 0.48)) or 0) < 0.05
 
 
 def test_busy_box_on_a_calm_ground_has_more_than_one() -> None:

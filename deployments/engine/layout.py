@@ -1,7 +1,8 @@
 """Regional prompts: which words each part of the image may listen to.
 
 A row's text is its base prompt's tokens, then each region's, under one softmax. An additive bias, the logarithm of a
-weight, says how loud each token is at each place. Every place hears the base prompt, so no query is left without a key.
+weight, says how loud each token is at each place: a region's weight where it lies, the base prompt's the rest up to 1.
+Every place hears the base prompt, if only a little, so no query is left without a key.
 
 Shapes: H×W latents, Q queries (places) of an attention layer, L tokens of one prompt, K tokens of a row, D text width,
 R rows.
@@ -18,6 +19,7 @@ from torch.nn import functional as F
 from deployments.engine.text import EncodedPrompt
 
 SILENT = -1e4  # a softmax's exp() makes it exactly zero, and float16 can hold it
+LEAST_BASE_WEIGHT = 0.01  # also where regions lie upon each other
 KEY_MULTIPLE = 8  # fused attention kernels want a bias whose rows are aligned
 
 GridSize = tuple[int, int]  # (height, width)
@@ -41,7 +43,7 @@ class Box:
 class Region:
     prompt: EncodedPrompt
     mask_HW: torch.Tensor  # 0..1, at the latents' size
-    weight: float = 0.5  # of its words where the mask is 1, beside the base prompt's weight
+    weight: float = 0.5  # of its words where the mask is 1; the base prompt's have the rest
     release_fraction: float = 0.7  # of the steps; after it only the base prompt speaks, so that seams heal
 
 
@@ -57,7 +59,6 @@ class RowText:
 class RegionalPrompt:
     base: EncodedPrompt
     regions: tuple[Region, ...]
-    base_weight: float = 0.5  # above 0: where no region is, only the base prompt is heard
 
 
 def box_mask(box: Box, latent_size: GridSize) -> torch.Tensor:
@@ -97,15 +98,15 @@ def region_text(base: EncodedPrompt, regions: Sequence[Region]) -> torch.Tensor:
     return torch.cat([base.tokens_LD, *(region.prompt.tokens_LD for region in regions)])
 
 
-def region_bias(
-    base: EncodedPrompt, regions: Sequence[Region], query_size: GridSize, base_weight: float
-) -> torch.Tensor:
-    """Returns [Q, K] of log weights: the base prompt's everywhere, a region's times its mask."""
-    num_queries = query_size[0] * query_size[1]
-    columns = [torch.full((num_queries, len(base.tokens_LD)), math.log(base_weight))]
-    for region in regions:
-        log_weight_Q1 = (region.weight * pool_mask(region.mask_HW, query_size)).log().clamp(min=SILENT)[:, None]
-        columns.append(log_weight_Q1.expand(-1, len(region.prompt.tokens_LD)))
+def region_bias(base: EncodedPrompt, regions: Sequence[Region], query_size: GridSize) -> torch.Tensor:
+    """Returns [Q, K] of log weights: a region's times its mask, and what they leave of 1 for the base prompt."""
+    weights = [region.weight * pool_mask(region.mask_HW, query_size) for region in regions]
+    base_weight_Q = (1 - torch.stack(weights).sum(0)).clamp(min=LEAST_BASE_WEIGHT)
+    texts = [base, *(region.prompt for region in regions)]
+    columns = [
+        weight_Q.log().clamp(min=SILENT)[:, None].expand(-1, len(text.tokens_LD))
+        for weight_Q, text in zip([base_weight_Q, *weights], texts, strict=True)
+    ]
     return torch.cat(columns, dim=1)
 
 
@@ -126,12 +127,10 @@ class RegionalText:
         return self._row
 
     def _make_row(self, live: tuple[Region, ...]) -> RowText:
-        base, weight = self._prompt.base, self._prompt.base_weight
+        base = self._prompt.base
         if not live:
             return RowText(base.tokens_LD)
-        bias_QK = {
-            size[0] * size[1]: region_bias(base, live, size, weight).to(base.tokens_LD) for size in self._query_sizes
-        }
+        bias_QK = {size[0] * size[1]: region_bias(base, live, size).to(base.tokens_LD) for size in self._query_sizes}
         return RowText(region_text(base, live), bias_QK)
 
 

@@ -99,7 +99,7 @@ class Preparer:
             )
             for region in request.regions
         )
-        prompt = RegionalPrompt(base, regions, request.base_weight)
+        prompt = RegionalPrompt(base, regions)
         return RegionalText(prompt, self._equipment.query_sizes(latent_size))
 
     def _reference(self, reference: ReferenceRequest, latent_size: GridSize) -> ReferenceUse:

@@ -15,7 +15,7 @@ from deployments.engine.start import InitImage
 class RegionRequest:
     prompt: str
     box: Box
-    weight: float = 0.5  # beside the base prompt's
+    weight: float = 0.5  # of its words there; the prompt has the rest
     release_fraction: float = 0.7  # of the steps
 
 
@@ -72,7 +72,6 @@ class ImageRequest:
     inpaint_mask: Image.Image | None = None  # bright is drawn anew, dark stays as in the init image
     hold: Image.Image | None = None  # how long the init image is held: black not at all, white to the end
     regions: tuple[RegionRequest, ...] = ()
-    base_weight: float = 0.5  # of the prompt beside its regions
     calm: tuple[CalmRequest, ...] = ()
     references: tuple[ReferenceRequest, ...] = ()
     loras: tuple[LoraRequest, ...] = ()

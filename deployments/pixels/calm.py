@@ -8,17 +8,18 @@ from deployments.pixels.colour import to_lab
 from deployments.schemas import Box
 
 WORKED_PX = 176
+ONE_LEVEL = 100 / 255  # of lightness: what rounding to eight bits makes of an even gradient
 
 
 def detail(pixels_HWC: np.ndarray, box: Box, others: tuple[Box, ...] = ()) -> float | None:
     """Detail in the box beside that outside of it and of the others: 0 is a smooth surface, 1 as busy as the rest.
 
-    Detail is how much lightness (CIELAB) bends from pixel to pixel, across or down, averaged over so many pixels that
-    rounding to eight bits does not count: an even gradient has none. None where there is nothing outside, or no detail.
+    Detail is how much more than by one level of 255 lightness (CIELAB) bends from pixel to pixel, across or down: an
+    even gradient has none, rounded or not. None where there is nothing outside, or no detail.
     """
     lightness_HW = _averaged(to_lab(pixels_HWC[..., :3])[..., 0])
     across_HW, down_HW = (np.abs(np.diff(lightness_HW, n=2, axis=axis)) for axis in (1, 0))
-    detail_HW = np.maximum(across_HW[1:-1], down_HW[:, 1:-1])
+    detail_HW = (np.maximum(across_HW[1:-1], down_HW[:, 1:-1]) - ONE_LEVEL).clip(min=0)
     is_outside_HW = np.ones(detail_HW.shape, bool)
     for one in (box, *others):
         is_outside_HW[_slices(one, detail_HW.shape)] = False

@@ -72,7 +72,7 @@ class ControlDrawing(Body):
 class LayoutRegion(Body):
     box: Box | None = Field(None, description="absent: where the template has one for it")
     prompt: Visible = Field(max_length=MAX_REGION_PROMPT_CHARS, description="what is there, beside the whole prompt")
-    strength: float = Field(0.5, gt=0, le=1, description="of its words; those of the whole prompt have 0.5")
+    strength: float = Field(0.5, gt=0, le=1, description="of its words there; the whole prompt has the rest, up to 1")
 
 
 class KeylineBody(Body):

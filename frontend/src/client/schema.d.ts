@@ -3062,7 +3062,7 @@ export interface components {
             prompt: string;
             /**
              * Strength
-             * @description of its words; those of the whole prompt have 0.5
+             * @description of its words there; the whole prompt has the rest, up to 1
              * @default 0.5
              */
             strength?: number;
