@@ -16,7 +16,7 @@ from deployments.engine.references import load_image_encoder, to_clip_pixels
 from deployments.errors import ModelFolderError
 from deployments.registry.registry import AdapterRegistry
 from deployments.training import TrainingSpec
-from serve_app.controls.schemas import FULL_STYLE_WEIGHT
+from serve_app.controls.schemas import FULL_STYLE_WEIGHT, STYLE_STRENGTH
 from tests.ip_adapter import REFERENCES, with_adapter
 from tests.reference_versions import NAME, equipped_with
 from tests.style_pictures import disc, png, write_discs
@@ -28,6 +28,7 @@ from train.checkpoint import read_average
 from train.finetune.__main__ import app
 from train.finetune.card import ModelCard
 from train.finetune.encode import Encoded, EncodedBucket
+from train.finetune.evaluate import STYLE_WEIGHT
 from train.finetune.objective import StyleBatches
 from train.finetune.recipes import TINY
 from train.finetune.reference import ReferenceBatches, train_reference
@@ -145,3 +146,7 @@ def test_command_stops_and_says_where_then_goes_on_and_publishes(models_dir: Pat
     for wrong, reason in ((["--recipe", "tiny"], "teaches no reference"), (["--publish", "house"], f"as {NAME}")):
         refused = CliRunner().invoke(app, [*words, *wrong])
         assert refused.exit_code == 1 and reason in str(refused.exception)
+
+
+def test_it_is_measured_as_style_images_are_heard_that_say_nothing_of_it() -> None:
+    assert pytest.approx(FULL_STYLE_WEIGHT * STYLE_STRENGTH**1.5, abs=0.005) == STYLE_WEIGHT

@@ -31,6 +31,7 @@ from train.finetune.style import StyleJob
 
 MAX_COMPARED = 200  # pictures of a data set
 FIRST_NEW_SEED = 1 << 30  # an object's class is measured on what training has not drawn
+STYLE_WEIGHT = 0.52  # that a style image has in a request which says nothing of its strength
 BASE, LIVE = "base", "live"
 Pictures = list[np.ndarray]  # uint8 RGB, all seeds of the first prompt, then those of the next
 
@@ -92,7 +93,7 @@ def _drawn_with(
     """Where it is a reference adapter, each after a picture of the data set, also by the base model's own one."""
     if learns == "reference":
         adapter = ADAPTER if name == BASE else name
-        shown = (ReferenceRequest(adapter, pixels_HWC, gates="style") for pixels_HWC in cycle(known))
+        shown = (ReferenceRequest(adapter, pixels_HWC, STYLE_WEIGHT, "style") for pixels_HWC in cycle(known))
         return [replace(request, references=(one,)) for request, one in zip(requests, shown, strict=False)]
     if name == BASE:
         return [*requests]
