@@ -44,9 +44,12 @@ class LoadedControls:
         )
 
 
-def load_controls(store: ImageStore, controls: Controls) -> LoadedControls:
-    """Raises GenerationFailed when an image has been deleted meanwhile, or is not the one that was accepted."""
-    references = tuple(_reference(store, reference) for reference in controls.references)
+def load_controls(store: ImageStore, controls: Controls, adapter: str = ADAPTER) -> LoadedControls:
+    """`adapter`: the reference adapter's name in the engine.
+
+    Raises GenerationFailed when an image has been deleted meanwhile, or is not the one that was accepted.
+    """
+    references = tuple(_reference(store, reference, adapter) for reference in controls.references)
     return LoadedControls(controls, references, tuple(_drawing(store, image) for image in controls.control_images))
 
 
@@ -96,9 +99,9 @@ def _side(box: Shares) -> str | None:
     return "at the top" if down < 0 else "at the bottom"
 
 
-def _reference(store: ImageStore, reference: Reference) -> ReferenceRequest:
+def _reference(store: ImageStore, reference: Reference, adapter: str) -> ReferenceRequest:
     return ReferenceRequest(
-        adapter=ADAPTER,
+        adapter=adapter,
         pixels_HWC=np.asarray(_no_larger(load_picture(store, reference.image))),
         weight=reference.weight,
         gates=reference.mode,

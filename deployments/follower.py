@@ -1,8 +1,8 @@
 """A replica follows the registry: it loads what becomes live, tries it, and only then draws with it.
 
-Versions stand side by side in the engine, adapters in its bank and UNets as they are, each under its id; which one a
-name means is a pointer here. So a swap is one assignment: what was begun keeps its version, and a version that is
-refused moves nothing. Versions that nobody draws with stay for as long as there is room.
+Versions stand side by side in the engine, styles in its bank and parts of the model as they are, each under its id;
+which one a name means is a pointer here. So a swap is one assignment: what was begun keeps its version, and a version
+that is refused moves nothing. Versions that nobody draws with stay for as long as there is room.
 """
 
 import asyncio
@@ -13,16 +13,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from deployments.canary import Canary
+from deployments.controls import ADAPTER
 from deployments.engine.engine import Engine
 from deployments.engine.request import LoraRequest
 from deployments.errors import EmblemError, InvalidRequest, Unavailable
 from deployments.model_folder import ModelManifest
-from deployments.registry.names import no_adapter, split_id
+from deployments.registry.base import own_versions
+from deployments.registry.names import MODEL_OF, VersionKind, no_adapter, parts_of, reference_name, split_id
 from deployments.registry.registry import AdapterRegistry
 from deployments.residents import Residents
 from deployments.schemas import AdapterState, AdapterUse
-from deployments.shelves import LoraShelf, UnetShelf
-from deployments.specs import PROFILES
+from deployments.shelves import LoraShelf, ReferenceShelf, UnetShelf
 
 logger = logging.getLogger("ray.serve")
 
@@ -36,6 +37,13 @@ class Held:
     model_version: str
     unet: str = ""  # its name in the engine
     loras: tuple[LoraRequest, ...] = ()
+    reference: str = ADAPTER  # likewise, of the adapter that style images go through
+
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """The ids of all, but of the base model's own."""
+        references = () if self.reference == ADAPTER else (self.reference,)
+        return (*(lora.name for lora in self.loras), *references)
 
 
 class Follower:
@@ -45,15 +53,20 @@ class Follower:
         self._registry = registry
         self._base = base
         self._poll_s = poll_s
-        self._live = {base.name: base.version}  # by name, the id that a request of that name gets
+        self._own = own_versions(base)
+        if not engine.num_references:
+            del self._own[reference_name(base.name)]
+        self._live = {**self._own}  # by name, the id that a request of that name gets
         self._canaries: dict[str, Canary] = {}  # by name, what a share of its requests gets instead
         self._problems: dict[str, EmblemError] = {}  # by id, why it is not served
         self._state = threading.Lock()  # over the three above, held for moments
         self._following = threading.Lock()  # one look at the registry at a time
-        self._unets = UnetShelf(engine, registry, base)
-        self._residents = {
+        self._unets, self._references = (shelf(engine, registry, base) for shelf in (UnetShelf, ReferenceShelf))
+        first = {kind: [self._own[name]] for name, kind in parts_of(base.name).items() if name in self._own}
+        self._residents: dict[VersionKind, Residents] = {
             "lora": Residents(LoraShelf(engine, registry, base), self._in_use),
-            "unet": Residents(self._unets, self._in_use, [base.version]),
+            "unet": Residents(self._unets, self._in_use, first["unet"]),
+            "reference": Residents(self._references, self._in_use, first.get("reference", ())),
         }
         self._should_stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="follower", daemon=True)
@@ -68,14 +81,14 @@ class Follower:
 
     def follow(self) -> None:
         """Does what the registry says by now. What can't be done is told by `states`, and changes nothing."""
-        others = PROFILES.keys() - {self._base.name}  # base models that this replica does not serve
+        others = {name for name, model in MODEL_OF.items() if model != self._base.name}  # which it does not serve
         with self._following:
             names = [name for name in self._registry.names() if name not in others]
             for name in names:
                 self._follow(name)
             with self._state:
                 live = {name: live for name, live in self._live.items() if name in names}
-                self._live = {self._base.name: self._base.version} | live
+                self._live = self._own | live
                 self._canaries = {name: canary for name, canary in self._canaries.items() if name in names}
 
     def load(self, version_id: str, is_patient: bool = True) -> None:
@@ -87,22 +100,26 @@ class Follower:
 
     @asynccontextmanager
     async def using(
-        self, uses: Sequence[AdapterUse], generation_id: str, model_version: str | None = None
-    ) -> AsyncIterator[Held]:
+        self, uses: Sequence[AdapterUse], generation_id: str, model_version: str | None = None,
+        has_references: bool = False,
+    ) -> AsyncIterator[Held]:  # fmt: skip
         """What the engine has to be asked for; until the end these versions stay resident.
 
         `generation_id` says whether a canary is drawn with, where there is one. Raises NotFound, or what keeps a
         version from being loaded.
         """
         held: list[str] = []
+        references = (reference_name(self._base.name),) * has_references
         try:
-            for asked in (model_version or self._base.name, *(use.id for use in uses)):
+            for asked in (model_version or self._base.name, *references, *(use.id for use in uses)):
                 version_id = await self._resolve(asked, generation_id)
                 while not self._kind(version_id).take(version_id):
                     await asyncio.to_thread(self.load, version_id, False)
                 held.append(version_id)
-            loras = (LoraRequest(id_, use.scale) for id_, use in zip(held[1:], uses, strict=True))
-            yield Held(held[0], self._unets.name_of(held[0]), tuple(loras))
+            unet, *rest = held
+            reference = self._references.name_of(rest.pop(0)) if has_references else ADAPTER
+            loras = (LoraRequest(id_, use.scale) for id_, use in zip(rest, uses, strict=True))
+            yield Held(unet, self._unets.name_of(unet), tuple(loras), reference)
         finally:
             for version_id in held:
                 self._kind(version_id).give_back(version_id)
@@ -116,7 +133,7 @@ class Follower:
     def states(self) -> tuple[AdapterState, ...]:
         with self._state:
             problems = {split_id(version_id)[0]: str(error) for version_id, error in self._problems.items()}
-            live = {name for name, version_id in self._live.items() if version_id != self._base.version}
+            live = {name for name, version_id in self._live.items() if version_id != self._own.get(name)}
             names = sorted({*live, *problems})
             return tuple(
                 AdapterState(name=name, live=self._live.get(name), problem=problems.get(name)) for name in names
@@ -193,7 +210,7 @@ class Follower:
         raise no_adapter(adapter_id)
 
     def _kind(self, version_id: str) -> Residents:
-        return self._residents["unet" if split_id(version_id)[0] == self._base.name else "lora"]
+        return self._residents[parts_of(self._base.name).get(split_id(version_id)[0], "lora")]
 
     def _in_use(self) -> set[str]:
         with self._state:

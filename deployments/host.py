@@ -76,7 +76,8 @@ class Host:
     async def draw(self, request: GenerationRequest) -> AsyncIterator[DrawEvent]:
         """Images as they are stored, but for the last: that one is told by the record of all."""
         with self._tracing.drawing(request) as traced:
-            using = self.adapters.using(request.loras, request.generation_id, request.model_version)
+            has_references = bool(request.controls.references)
+            using = self.adapters.using(request.loras, request.generation_id, request.model_version, has_references)
             async with using as held, aclosing(self._draw(traced, held)) as events:
                 async for event in events:
                     yield event
@@ -87,7 +88,7 @@ class Host:
             "draw %s: %d image(s) of %dx%d, %d steps",
             request.generation_id, len(request.seeds), request.width_px, request.height_px, request.num_steps,
         )  # fmt: skip
-        inputs, controls = await asyncio.to_thread(self._load, request)
+        inputs, controls = await asyncio.to_thread(self._load, request, held)
         jobs: list[Job] = []
         stored: list[_Stored] = []
         try:
@@ -125,15 +126,15 @@ class Host:
         self._engine.stop()
         self._tracing.close()
 
-    def _load(self, request: GenerationRequest) -> tuple[Inputs | None, LoadedControls]:
-        return load_inputs(self._store, request), load_controls(self._store, request.controls)
+    def _load(self, request: GenerationRequest, held: Held) -> tuple[Inputs | None, LoadedControls]:
+        return load_inputs(self._store, request), load_controls(self._store, request.controls, held.reference)
 
     def _record(self, request: GenerationRequest, stored: list[_Stored], held: Held) -> GenerationRecord:
         finished = [image.finished for image in stored]
         return GenerationRecord(
             generation_id=request.generation_id,
             model_version=held.model_version,
-            adapters=tuple(lora.name for lora in held.loras),
+            adapters=held.adapters,
             images=tuple(sorted((image.record for image in stored), key=lambda record: record.index)),
             num_prompt_tokens=finished[0].num_prompt_tokens,
             is_prompt_truncated=finished[0].is_prompt_truncated,

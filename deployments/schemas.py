@@ -182,7 +182,7 @@ class Timings(Record):
 class GenerationRecord(Record):
     generation_id: str
     model_version: str
-    adapters: tuple[str, ...] = ()  # `NAME@VERSION` of each of the request's `loras`, the same for all images
+    adapters: tuple[str, ...] = ()  # `NAME@VERSION` of each of `loras`, then of what style images went through
     images: tuple[ImageRecord, ...]
     num_prompt_tokens: int
     is_prompt_truncated: bool

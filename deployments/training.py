@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.registry.gates import DEFAULT_GATES, Gate
-from deployments.registry.schemas import VersionKind
+from deployments.registry.names import VersionKind
 from deployments.schemas import Record
 
 SPEC, PROGRESS, CHECKPOINTS, RESULT = "spec.json", "progress.jsonl", "checkpoints.jsonl", "result.json"
@@ -46,6 +46,9 @@ SDXL_EVALUATION = EvaluationPlan(num_prompts=16, num_seeds=4, num_steps=25)
 
 TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
     "starter": TrainingRecipe("starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION),
+    "starter-reference": TrainingRecipe(
+        "starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION, learns="reference"
+    ),
     "starter-full": TrainingRecipe(
         "starter", needs_gpu=False, num_steps=400, evaluation=STARTER_EVALUATION, learns="unet"
     ),
@@ -56,8 +59,14 @@ TRAINING_RECIPES: Mapping[str, TrainingRecipe] = {
     ),
     "sdxl-object": TrainingRecipe("sdxl", needs_gpu=True, num_steps=1_000, evaluation=SDXL_EVALUATION, has_class=True),
     "sdxl-full": TrainingRecipe("sdxl", needs_gpu=True, num_steps=2_000, evaluation=SDXL_EVALUATION, learns="unet"),
+    "sdxl-reference": TrainingRecipe(
+        "sdxl", needs_gpu=True, num_steps=20_000, evaluation=SDXL_EVALUATION, learns="reference"
+    ),
     "tiny": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION),
     "tiny-full": TrainingRecipe("starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION, learns="unet"),
+    "tiny-reference": TrainingRecipe(
+        "starter", needs_gpu=False, num_steps=40, evaluation=TINY_EVALUATION, learns="reference"
+    ),
 }
 
 

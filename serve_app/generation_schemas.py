@@ -36,7 +36,9 @@ class Generation(BaseModel):
     status: Status
     model: Kind
     model_version: str | None = Field(description="absent until it is completed")
-    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`, likewise")
+    adapters: list[str] = Field(
+        description="`NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own"
+    )
     cached: bool = Field(False, description="true: this answers a request, and was drawn for an earlier one")
     created_at: int = Field(description="Unix time in seconds, as all moments here")
     started_at: int | None

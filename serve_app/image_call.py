@@ -64,8 +64,8 @@ async def _fingerprint(call: Call, body: GenerationBody, kind: Kind, plan: Gener
     is_fixed = body.seed is not None and all("@" in lora.id for lora in plan.loras)
     if not is_fixed or not body.cache or is_stream:
         return None
-    model_version = await call.context.adapters.drawn_by(plan, call.context.services[kind].model_version)
-    return fingerprint_of(kind, plan, model_version) if model_version else None
+    versions = await call.context.adapters.drawn_by(plan, call.context.services[kind].model_version)
+    return fingerprint_of(kind, plan, versions) if versions else None
 
 
 async def make_images(call: Call, body: ImageBody, plan: GenerationRequest) -> ImageGenerationResponse | Response:

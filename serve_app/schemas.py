@@ -104,7 +104,9 @@ class ImageGenerationResponse(BaseModel):
     id: str
     model: Kind
     model_version: str
-    adapters: list[str] = Field(description="`NAME@VERSION` of each of the request's `lora`")
+    adapters: list[str] = Field(
+        description="`NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own"
+    )
     style: str | None = Field(description="`ID@VERSION` of the request's `style`, to be asked for again as it was")
     cached: bool = Field(description="true: drawn before, by this generation")
     data: list[GeneratedImage]

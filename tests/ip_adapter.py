@@ -1,12 +1,30 @@
 """A tiny CLIP vision encoder and IP-Adapter files for it and the tiny UNet: the published layout, random weights."""
 
+import shutil
 from pathlib import Path
 
 import torch
 from diffusers import UNet2DConditionModel
+from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from deployments.engine.load import load_model
+from deployments.model_folder import write_manifest
+from deployments.specs import PROFILES
+
+REFERENCES = PROFILES["starter"].references
 PATCH_WIDTH, EMBEDDING_WIDTH, TEXT_WIDTH = 48, 40, 64
+
+
+def with_adapter(models_dir: Path, folder: Path, kind: str = "base") -> Path:
+    """A copy of the tiny model that has an IP-Adapter."""
+    shutil.copytree(models_dir / "starter", folder)
+    make_encoder(folder / REFERENCES.encoder)
+    file = folder / REFERENCES.adapter
+    file.parent.mkdir()
+    save_file(adapter_tensors(load_model(folder).unet, kind), file)
+    write_manifest(folder, name="starter", weights="random", source="a test's")
+    return folder
 
 
 def make_encoder(folder: Path) -> None:

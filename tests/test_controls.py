@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from safetensors.torch import save_file
 
 from deployments.controls import load_reference_adapter
 from deployments.encode import encode_image
@@ -23,12 +22,12 @@ from deployments.engine.start import InitImage
 from deployments.errors import ModelFolderError
 from deployments.host import Host, open_host
 from deployments.image_store import ImageStore
-from deployments.model_folder import read_manifest, write_manifest
+from deployments.model_folder import read_manifest
 from deployments.schemas import OutputFormat
 from deployments.specs import STARTER
 from tests.door import Door
 from tests.generations import submit, until
-from tests.ip_adapter import adapter_tensors, make_encoder
+from tests.ip_adapter import with_adapter as give_adapter
 from tests.pictures import encoded, opened, picture
 from tests.real_service import RealService
 from tests.recorder import Recorder
@@ -44,11 +43,7 @@ FIRST, SECOND = picture(80, 64), picture(64, 96).rotate(90)
 def with_adapter(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model store whose `starter` has an IP-Adapter."""
     folder = tmp_path_factory.mktemp("with-adapter")
-    starter = shutil.copytree(models_dir / "starter", folder / "starter")
-    make_encoder(starter / STARTER.references.encoder)
-    (starter / STARTER.references.adapter).parent.mkdir()
-    save_file(adapter_tensors(load_model(starter).unet, "base"), starter / STARTER.references.adapter)
-    write_manifest(starter, name="starter", weights="random", source="a test's")
+    give_adapter(models_dir, folder / "starter")
     return folder
 
 

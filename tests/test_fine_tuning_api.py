@@ -47,6 +47,10 @@ def door(tmp_path: Path, runs: FakeRuns) -> Door:
         ({"training_file": None}, "training_file"),
         *(({"hyperparameters": {"steps": value}}, "hyperparameters.steps") for value in (0, -1, 10**9, 1.5, "10")),
         *(({"hyperparameters": {"rank": value}}, "hyperparameters.rank") for value in (0, 65, 10**6)),
+        *(
+            ({"recipe": f"starter-{part}", "hyperparameters": {"rank": 4}}, "hyperparameters.rank")
+            for part in ("full", "reference")
+        ),
         *(({"hyperparameters": {"learning_rate": value}}, "hyperparameters.learning_rate") for value in (0, -1, 10)),
         ({"hyperparameters": {"optimizer": "os.system"}}, "hyperparameters.optimizer"),
         ({"hyperparameters": {"optimizer": "prodigy", "learning_rate": 0.01}}, "hyperparameters.learning_rate"),

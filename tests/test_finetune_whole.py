@@ -9,7 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from deployments.engine.unet_files import base_files, layout_of
+from deployments.engine.unet_files import base_files
+from deployments.engine.weight_files import UNET, layout_of
 from deployments.model_folder import read_manifest
 from tests.style_pictures import write_discs
 from tests.test_finetune_style import Losses
@@ -31,7 +32,7 @@ def test_trained_unet_is_published_promoted_and_drawn_with(shop: Shop, tmp_path:
     assert (manifest.kind, manifest.name, manifest.title, manifest.rank) == ("unet", "starter", "house", 0)
     assert manifest.trial and manifest.gates and manifest.base == base.version and "samples.png" in manifest.files
     weights = shop.registry.weights_path(manifest)
-    assert layout_of([weights]) == layout_of(base_files(folder))
+    assert layout_of([weights], UNET) == layout_of(base_files(folder), UNET)
     own = {name: tensor for path in base_files(folder) for name, tensor in load_file(path).items()}
     assert all(not torch.equal(tensor, own[name]) for name, tensor in load_file(weights).items())  # all of it learns
     before = draw(shop)[0]

@@ -92,7 +92,8 @@ def serve_registry(door: Door, engine: Engine, models_dir: Path) -> Follower:
     """Icons are then drawn by `engine`, which holds no adapter yet."""
     base = read_manifest(models_dir / "starter")
     follower = Follower(engine, AdapterRegistry(door.data_dir / "registry"), base)
-    host = Host("icon", engine, base, ImageStore(f"file://{door.data_dir}/images"), adapters=follower)
+    store, has_references = ImageStore(f"file://{door.data_dir}/images"), engine.num_references > 0
+    host = Host("icon", engine, base, store, adapters=follower, has_references=has_references)
     engine.call(lambda equipment: [equipment.bank.drop(handle) for handle in list(equipment.bank.handles.values())])
     door.serve("icon", RealService(host))
     return follower

@@ -43,6 +43,7 @@ def test_what_is_chosen_replaces_the_recipes_own_and_nothing_else(name: str) -> 
     )
 
 
-def test_whole_unet_has_no_rank_to_choose() -> None:
+@pytest.mark.parametrize("name", ["tiny-full", "tiny-reference"])
+def test_parts_of_the_model_have_no_rank_to_choose(name: str) -> None:
     with pytest.raises(InvalidRequest, match="has no rank"):
-        StyleJob("", "", "", "", "tiny-full", "a", "", "", "", rank=2).complete_recipe()
+        StyleJob("", "", "", "", name, "a", "", "", "", rank=2).complete_recipe()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from deployments.model_folder import FileDigest
 from deployments.registry.gates import Gate
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import WEIGHTS_FILE, AdapterManifest
+from deployments.registry.schemas import WEIGHTS_FILES, AdapterManifest
 
 
 def put_version(
@@ -18,11 +18,11 @@ def put_version(
     digest = FileDigest(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     manifest = AdapterManifest(
         name=name, version=digest.sha256[:8], published_at=datetime.now(UTC), title=name, license="CC0-1.0",
-        trigger="hse", rank=rank, base="starter@00000000", base_unet={}, files={WEIGHTS_FILE: digest},
+        trigger="hse", rank=rank, base="starter@00000000", base_unet={}, files={WEIGHTS_FILES["lora"]: digest},
         metrics={**(metrics or {})}, gates=tuple(gates),
     )  # fmt: skip
     with registry.staging() as staged:
-        (staged / WEIGHTS_FILE).write_bytes(content)
+        (staged / WEIGHTS_FILES["lora"]).write_bytes(content)
         registry.add(staged, manifest)
     return manifest.id
 

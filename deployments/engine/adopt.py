@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from deployments.engine.equipment import Equipment
+from deployments.engine.ip_adapter import ImageAdapter
 from deployments.engine.lora_bank import PackedLora
 from deployments.engine.trial import Trial, check_trial
 from deployments.engine.unet_runner import UnetRunner
@@ -15,9 +16,8 @@ def adopt(equipment: Equipment, packed: PackedLora, trial: Trial) -> None:
     Raises BankFull, or InvalidRequest; then the bank is as it was.
     """
     handle = equipment.bank.add(packed)
-    unet = "" if "" in equipment.unets else next(iter(equipment.unets))
     try:
-        check_trial(equipment, replace(trial, expected_CHW=None) if unet else trial, packed.name, unet)
+        _check(equipment, trial, lora=packed.name)
     except BaseException:
         equipment.bank.drop(handle)
         raise
@@ -32,3 +32,19 @@ def adopt_unet(equipment: Equipment, name: str, runner: UnetRunner, trial: Trial
     except BaseException:
         equipment.drop_unet(name)
         raise
+
+
+def adopt_reference(equipment: Equipment, name: str, adapter: ImageAdapter, trial: Trial) -> None:
+    """Likewise beside the other reference adapters, of which there must be one; the trial is `adopt`'s."""
+    assert name not in equipment.encoders
+    equipment.encoders[name] = equipment.any_encoder().beside(adapter)
+    try:
+        _check(equipment, trial, reference=name)
+    except BaseException:
+        del equipment.encoders[name]
+        raise
+
+
+def _check(equipment: Equipment, trial: Trial, lora: str = "", reference: str = "") -> None:
+    unet = "" if "" in equipment.unets else next(iter(equipment.unets))
+    check_trial(equipment, replace(trial, expected_CHW=None) if unet else trial, lora, unet, reference)

@@ -10,8 +10,9 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import nn
 
-from deployments.engine.adopt import adopt, adopt_unet
+from deployments.engine.adopt import adopt, adopt_reference, adopt_unet
 from deployments.engine.equipment import Equipment
+from deployments.engine.ip_adapter import ImageAdapter, read_adapter
 from deployments.engine.job import FinishedImage, Job
 from deployments.engine.loop import Command, StepLoop
 from deployments.engine.lora_bank import PackedLora
@@ -118,6 +119,24 @@ class Engine:
     @property
     def num_unets(self) -> int:
         return len(self._equipment.unets)
+
+    def adopt_reference(self, name: str, adapter: ImageAdapter, trial: Trial = Trial()) -> "Future[None]":  # noqa: B008
+        """Likewise beside the other reference adapters."""
+        model = self._equipment.model
+        adapter.to(model.device, model.dtype)
+        return self.call(lambda equipment: adopt_reference(equipment, name, adapter, trial))
+
+    def drop_reference(self, name: str) -> "Future[None]":
+        """As `drop_unet`."""
+        return self.call(lambda equipment: equipment.encoders.pop(name))
+
+    def read_reference(self, path: Path) -> ImageAdapter:
+        """Likewise for `adopt_reference`."""
+        return read_adapter(path, self._equipment.any_encoder().adapter, self._equipment.model.unet)
+
+    @property
+    def num_references(self) -> int:
+        return len(self._equipment.encoders)
 
     def call(self, do: Callable[[Equipment], object]) -> "Future[None]":
         """Does something with the equipment between two steps, such as dropping a LoRA; its errors are the future's."""

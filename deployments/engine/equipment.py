@@ -16,6 +16,7 @@ from deployments.engine.lora_bank import LoraBank, PackedLora
 from deployments.engine.lora_files import read_lora
 from deployments.engine.references import ReferenceEncoder, load_image_encoder
 from deployments.engine.unet_runner import UnetRunner
+from deployments.engine.weight_files import REFERENCE
 from deployments.errors import InvalidRequest
 
 
@@ -54,6 +55,13 @@ class Equipment:
         adapter = load_adapter(path, self.model.unet)
         encoder = load_image_encoder(encoder_folder, self.model.device, self.model.dtype)
         self.encoders[adapter_id] = ReferenceEncoder(adapter, encoder)
+
+    def any_encoder(self) -> ReferenceEncoder:
+        """What another reference adapter has to be like. Raises InvalidRequest."""
+        encoders = list(self.encoders.values())
+        if not encoders:
+            raise REFERENCE.refusal("the model has none of its own")
+        return encoders[0]
 
     def encoder(self, adapter_id: str) -> ReferenceEncoder:
         if adapter_id not in self.encoders:

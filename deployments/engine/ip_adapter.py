@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from deployments.engine.weight_files import REFERENCE, read_tensors, shapes_of
 from deployments.errors import ModelFolderError
 
 _BASE_TOKENS = 4
@@ -137,13 +138,24 @@ def load_adapter(file: Path, unet: UNet2DConditionModel) -> ImageAdapter:
         raise ModelFolderError(f"an IP-Adapter must be a .safetensors file, got {file.name}")
     try:
         tensors = load_file(file)
-        with torch.device("meta"):
-            adapter = ImageAdapter(_image_proj(tensors, unet.config.cross_attention_dim), unet)
-        adapter.load_state_dict(tensors, strict=True, assign=True)
+        adapter = _build(tensors, unet)
     except (OSError, SafetensorError, RuntimeError, LookupError) as error:
         reason = str(error)[:300]  # a strict load names every key
         raise ModelFolderError(f"{file.name} is no IP-Adapter (base or Plus) for this model: {reason}") from error
     return adapter.to(unet.device, unet.dtype).eval().requires_grad_(False)
+
+
+def read_adapter(path: Path, like: ImageAdapter, unet: UNet2DConditionModel) -> ImageAdapter:
+    """Another one of that shape, on the CPU in the file's type. Raises InvalidRequest with the reason, or OSError."""
+    return _build(read_tensors(path, shapes_of(like), REFERENCE), unet).eval().requires_grad_(False)
+
+
+def _build(tensors: Mapping[str, torch.Tensor], unet: UNet2DConditionModel) -> ImageAdapter:
+    """Raises RuntimeError or LookupError."""
+    with torch.device("meta"):
+        adapter = ImageAdapter(_image_proj(tensors, unet.config.cross_attention_dim), unet)
+    adapter.load_state_dict(tensors, strict=True, assign=True)
+    return adapter
 
 
 def _image_proj(tensors: Mapping[str, torch.Tensor], width: int) -> ImageTokens | Resampler:

@@ -56,6 +56,10 @@ class ReferenceEncoder:
         self._capacity = capacity
         self._cache: OrderedDict[str, torch.Tensor] = OrderedDict()
 
+    def beside(self, adapter: ImageAdapter) -> "ReferenceEncoder":
+        """Another adapter after the same image encoder."""
+        return ReferenceEncoder(adapter, self._encoder, self._capacity)
+
     def encode_reference(self, pixels_HWC: np.ndarray) -> torch.Tensor:
         """Pixels are RGB, uint8, of any size; only the centre square is seen."""
         key = hashlib.sha256(repr(pixels_HWC.shape).encode() + pixels_HWC.tobytes()).hexdigest()

@@ -10,11 +10,14 @@ import torch
 
 from deployments.engine.equipment import Equipment
 from deployments.engine.prepare import Preparer
-from deployments.engine.request import ImageRequest, LoraRequest
+from deployments.engine.request import ImageRequest, LoraRequest, ReferenceRequest
 from deployments.engine.step import step
 from deployments.errors import InvalidRequest
 
 LATENTS = 16  # the side of what is drawn
+REFERENCE_HWC = np.stack(  # after what picture: red grows to the right, green downwards, blue is a frame
+    [*np.meshgrid(*2 * [np.arange(0, 256, 4)]), np.pad(np.zeros((48, 48)), 8, constant_values=255)], axis=-1
+).astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +33,15 @@ class Trial:
 
 
 @torch.inference_mode()
-def draw_trial(equipment: Equipment, trial: Trial, lora: str = "", unet: str = "") -> np.ndarray:
+def draw_trial(
+    equipment: Equipment, trial: Trial, lora: str = "", unet: str = "", reference: str = ""
+) -> np.ndarray:  # fmt: skip
     """With the resident ones of these names; on the thread that the equipment belongs to. float32 of (C, H, W)."""
     side_px = LATENTS * equipment.model.pixels_per_latent
     request = ImageRequest(
         trial.prompt, None, side_px, side_px, trial.num_steps, trial.guidance_scale, trial.seed,
         loras=(LoraRequest(lora),) if lora else (), unet=unet,
+        references=(ReferenceRequest(reference, REFERENCE_HWC),) if reference else (),
     )  # fmt: skip
     sample = Preparer(equipment).prepare(request)
     try:
@@ -47,10 +53,12 @@ def draw_trial(equipment: Equipment, trial: Trial, lora: str = "", unet: str = "
     return latents_CHW
 
 
-def check_trial(equipment: Equipment, trial: Trial, lora: str = "", unet: str = "") -> None:
+def check_trial(
+    equipment: Equipment, trial: Trial, lora: str = "", unet: str = "", reference: str = ""
+) -> None:  # fmt: skip
     """Raises InvalidRequest for what is not finite, or further from what is expected than the tolerance."""
-    param = "lora" if lora else "model_version"
-    latents_CHW = draw_trial(equipment, trial, lora, unet)
+    param = "lora" if lora else "style_images" if reference else "model_version"
+    latents_CHW = draw_trial(equipment, trial, lora, unet, reference)
     if not np.isfinite(latents_CHW).all():
         raise InvalidRequest("with it the model's output is not finite", "non_finite_output", param)
     if trial.expected_CHW is None:

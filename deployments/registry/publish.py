@@ -8,19 +8,20 @@ from pydantic import ValidationError
 
 from deployments.errors import InvalidRequest
 from deployments.model_folder import FileDigest, ModelManifest, read_manifest
-from deployments.registry.base import add_base
+from deployments.registry.base import add_base, made_for
 from deployments.registry.files import copy_new
+from deployments.registry.names import VersionKind
 from deployments.registry.registry import AdapterRegistry
 from deployments.registry.schemas import (
     CARD_FILE,
     SAMPLES_FILE,
+    WEIGHTS_FILES,
     AdapterManifest,
     Card,
     FileName,
     PublishedTrial,
-    VersionKind,
 )
-from deployments.registry.weights import LoraWeights, UnetWeights, Weights
+from deployments.registry.weights import weights_of
 
 MAX_CARD_BYTES = 1 << 20
 MAX_SAMPLES_BYTES = 32 << 20
@@ -33,13 +34,13 @@ def publish(
     """Puts a copy into the registry as a candidate, and returns its id, `NAME@VERSION`; the same files, the same id.
 
     `model_folder` is the base model, whose layers an adapter must fit and whose profile bounds its rank. Under the name
-    of the base model the file is a whole UNet, and must be what that model's own is, but for the values. A card must
-    name that model too; `trial` is what every replica has to come to as well. Raises InvalidRequest for what can't be
-    used, and then nothing is left behind; ModelFolderError; Conflict; Unavailable while another change of this name
-    takes too long.
+    of the base model the file is a whole UNet, and with `-reference` behind it a reference adapter; either must be what
+    that model's own is, but for the values. A card must name that model too; `trial` is what every replica has to come
+    to as well. Raises InvalidRequest for what can't be used, and then nothing is left behind; ModelFolderError;
+    Conflict; Unavailable while another change of this name takes too long.
     """
     base = read_manifest(model_folder)
-    weights: Weights = UnetWeights(model_folder) if name == base.name else LoraWeights(name, model_folder, base)
+    kind, weights = weights_of(name, model_folder, base)
     registry, card = AdapterRegistry(registry_root), Card()
     with registry.staging() as staged:
         files: dict[FileName, FileDigest] = {}
@@ -48,17 +49,19 @@ def publish(
             files[file_name] = copy_new(file, staged / file_name, limit)
             return staged / file_name
 
-        weights_path = take(weights_file, weights.file_name, weights.max_bytes)
+        weights_path = take(weights_file, WEIGHTS_FILES[kind], weights.max_bytes)
         if card_file is not None:
             card = _card(take(card_file, CARD_FILE, MAX_CARD_BYTES).read_bytes())
         if samples_file is not None:
             take(samples_file, SAMPLES_FILE, MAX_SAMPLES_BYTES)
-        _check_card(card, base, weights.kind, weights_file.name, files[weights.file_name])
+        _check_card(card, base, kind, weights_file.name, files[WEIGHTS_FILES[kind]])
         _check_format(weights_path)
         rank = weights.check(weights_path)
+        if kind != "lora":
+            add_base(registry, name, model_folder, base)
         together = "".join(files[file_name].sha256 for file_name in sorted(files))
         manifest = AdapterManifest(
-            kind=weights.kind,
+            kind=kind,
             name=name,
             version=hashlib.sha256(together.encode()).hexdigest()[:8],
             published_at=datetime.now(UTC),
@@ -67,14 +70,12 @@ def publish(
             trigger=card.trigger,
             rank=rank,
             base=base.version,
-            base_unet=base.unet_files,
+            base_unet=made_for(kind, base),
             files=files,
             metrics=card.metrics,
             gates=card.gates,
             trial=trial,
         )
-        if weights.kind == "unet":
-            add_base(registry, model_folder, base)
         registry.add(staged, manifest)
     return manifest.id
 
@@ -94,7 +95,7 @@ def _card(content: bytes) -> Card:
 
 
 def _check_card(card: Card, base: ModelManifest, kind: VersionKind, file_name: str, weights: FileDigest) -> None:
-    if card.base_unet is not None and card.base_unet != base.unet_files:
+    if card.base_unet is not None and card.base_unet != made_for(kind, base):
         raise InvalidRequest(f"it was made for another model than {base.version}", f"{kind}_incompatible", "card")
     if card.files.get(file_name, weights) != weights:
         raise InvalidRequest(f"the card is of another {file_name}", "manifest_mismatch", "card")

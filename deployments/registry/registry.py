@@ -1,8 +1,7 @@
-"""The registry: a folder of immutable versions, of styles and of whole UNets, and for each name which of them is what.
+"""The registry: a folder of immutable versions, of styles and of parts of models, and for each name which is what.
 
     adapters/NAME/stages.json              candidate, canary, live, previous, retired: replaced whole, under a lock
-    adapters/NAME/VERSION/                 adapter.safetensors or unet.safetensors, card.json, samples.png;
-                                           manifest.json, written last
+    adapters/NAME/VERSION/                 weights, card.json, samples.png; manifest.json, written last
 
 What it says is what replicas come to serve (`deployments/follower.py`).
 """

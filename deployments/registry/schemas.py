@@ -2,6 +2,7 @@
 
 import base64
 import math
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -9,16 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from deployments.model_folder import FileDigest
 from deployments.registry.gates import Gate
+from deployments.registry.names import VersionKind
 from deployments.schemas import Record
 
 # A version holds these and its manifest, and nothing else.
-FileName = Literal["adapter.safetensors", "unet.safetensors", "card.json", "samples.png"]
-WEIGHTS_FILE: FileName = "adapter.safetensors"
-UNET_FILE: FileName = "unet.safetensors"
+FileName = Literal["adapter.safetensors", "unet.safetensors", "ip-adapter.safetensors", "card.json", "samples.png"]
+WEIGHTS_FILES: Mapping[VersionKind, FileName] = {
+    "lora": "adapter.safetensors", "unet": "unet.safetensors", "reference": "ip-adapter.safetensors",
+}  # fmt: skip
 CARD_FILE: FileName = "card.json"
 SAMPLES_FILE: FileName = "samples.png"
 
-VersionKind = Literal["lora", "unet"]
 Status = Literal["candidate", "canary", "live", "previous", "published", "retired"]
 Text = Annotated[str, Field(max_length=200)]
 
@@ -60,15 +62,15 @@ class AdapterManifest(Record):
     """Written last: where there is one, the version is whole."""
 
     kind: VersionKind = "lora"
-    name: str  # of a style; of a whole UNet, the base model's
+    name: str  # of a style, or of a part of the base model
     version: str  # the first 8 hex digits over its files' digests: other content, other version
     published_at: datetime
     title: str
     license: str
     trigger: str  # the word in a prompt that calls the style; may be empty
-    rank: int  # how many slots of an engine's bank it takes; none for a UNet
+    rank: int  # how many slots of an engine's bank it takes; only styles take any
     base: str  # the version of the model that it was made for
-    base_unet: dict[str, FileDigest]
+    base_unet: dict[str, FileDigest]  # its UNet's files; of a reference adapter, its image encoder's too
     files: dict[FileName, FileDigest]
     metrics: dict[str, FiniteFloat] = Field(default_factory=dict)  # what its training measured
     gates: tuple[Gate, ...] = ()  # that have to hold of them before it may be live
@@ -80,7 +82,12 @@ class AdapterManifest(Record):
 
     @property
     def weights_file(self) -> FileName:
-        return UNET_FILE if self.kind == "unet" else WEIGHTS_FILE
+        return WEIGHTS_FILES[self.kind]
+
+    @property
+    def is_base(self) -> bool:
+        """The base model's own part, which has its version."""
+        return self.kind != "lora" and self.base.endswith(f"@{self.version}")
 
 
 class Stages(Record):

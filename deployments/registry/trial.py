@@ -7,7 +7,8 @@ import numpy as np
 
 from deployments.engine.equipment import Equipment
 from deployments.engine.trial import Trial, draw_trial
-from deployments.registry.schemas import PublishedTrial, VersionKind
+from deployments.registry.names import VersionKind
+from deployments.registry.schemas import PublishedTrial
 
 TRIAL = Trial(num_steps=4, guidance_scale=3.0)
 # float32 differs between machines in the order of its sums; in bfloat16 each layer rounds to 1 of 256.
@@ -17,7 +18,7 @@ TOLERANCES = {"float32": 1e-3, "bfloat16": 0.05}
 def publish_trial(
     equipment: Equipment, name: str, trigger: str, served_dtype: str, kind: VersionKind = "lora"
 ) -> PublishedTrial:
-    """What the resident adapter or UNet of that name draws; `served_dtype` is what replicas will draw in."""
+    """What the resident one of that name draws; `served_dtype` is what replicas will draw in."""
     trial = replace(TRIAL, prompt=f"{trigger} icon".strip())
     latents_CHW = draw_trial(equipment, trial, **{kind: name})
     dtype = str(equipment.model.dtype).removeprefix("torch.")

@@ -1,21 +1,21 @@
 """What a version's weights must be before anyone loads them, by kind."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from deployments.engine.load import load_skeleton
 from deployments.engine.lora_files import MAX_FILE_BYTES, read_lora
-from deployments.engine.unet_files import base_files, check_layout, layout_of, max_bytes, read_unet
+from deployments.engine.unet_files import read_unet
+from deployments.engine.weight_files import REFERENCE, UNET, check_layout, layout_of, max_bytes, read_tensors
 from deployments.errors import InvalidRequest
 from deployments.model_folder import ModelManifest
-from deployments.registry.names import check_name
-from deployments.registry.schemas import UNET_FILE, WEIGHTS_FILE, FileName, VersionKind
+from deployments.registry.base import own_files
+from deployments.registry.names import VersionKind, check_name, parts_of
 from deployments.specs import PROFILES
 
 
 class Weights(Protocol):
-    kind: VersionKind
-    file_name: FileName
     max_bytes: int
 
     def check(self, path: Path) -> int:
@@ -24,8 +24,6 @@ class Weights(Protocol):
 
 
 class LoraWeights:
-    kind: VersionKind = "lora"
-    file_name = WEIGHTS_FILE
     max_bytes = MAX_FILE_BYTES
 
     def __init__(self, name: str, model_folder: Path, base: ModelManifest) -> None:
@@ -40,18 +38,42 @@ class LoraWeights:
 class UnetWeights:
     """The names, types and shapes of the model's own UNet."""
 
-    kind: VersionKind = "unet"
-    file_name = UNET_FILE
-
-    def __init__(self, model_folder: Path) -> None:
+    def __init__(self, name: str, model_folder: Path, base: ModelManifest) -> None:
+        del name
         self._model_folder = model_folder
-        self._layout = layout_of(base_files(model_folder))
+        self._layout = layout_of(own_files("unet", model_folder, base), UNET)
         self.max_bytes = max_bytes(self._layout)
 
     def check(self, path: Path) -> int:
-        check_layout(layout_of([path]), self._layout)
+        check_layout(layout_of([path], UNET), self._layout, UNET)
         read_unet(path, load_skeleton(self._model_folder).unet)
         return 0
+
+
+class ReferenceWeights:
+    """The names and shapes of the model's own reference adapter; their types may be others, since it is small."""
+
+    def __init__(self, name: str, model_folder: Path, base: ModelManifest) -> None:
+        """Raises InvalidRequest for a model that has none."""
+        del name
+        own = layout_of(own_files("reference", model_folder, base), REFERENCE)
+        self._shapes = {name: shape for name, (_, shape) in own.items()}
+        self.max_bytes = max_bytes({name: ("F32", shape) for name, shape in self._shapes.items()})
+
+    def check(self, path: Path) -> int:
+        read_tensors(path, self._shapes, REFERENCE)
+        return 0
+
+
+_WEIGHTS: Mapping[VersionKind, Callable[[str, Path, ModelManifest], Weights]] = {
+    "lora": LoraWeights, "unet": UnetWeights, "reference": ReferenceWeights,
+}  # fmt: skip
+
+
+def weights_of(name: str, model_folder: Path, base: ModelManifest) -> tuple[VersionKind, Weights]:
+    """Of what a version of that name has to be. Raises InvalidRequest or ModelFolderError."""
+    kind = parts_of(base.name).get(name, "lora")
+    return kind, _WEIGHTS[kind](name, model_folder, base)
 
 
 def max_rank(base: ModelManifest) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from deployments.errors import Conflict, EmblemError, InvalidRequest, NotFound, Unavailable
 from deployments.registry.gates import failures
-from deployments.registry.names import no_adapter
+from deployments.registry.names import MODEL_OF, no_adapter, reference_name
 from deployments.registry.registry import AdapterRegistry
 from deployments.schemas import AdapterUse, GenerationRequest
-from deployments.specs import PROFILES, Kind, ProfileSpec
+from deployments.specs import Kind, ProfileSpec
 from serve_app.adapters.body import AdapterChoice
 from serve_app.adapters.schemas import ModelVersion, StyleModel
 from serve_app.service import Service
@@ -38,15 +38,16 @@ class Catalogue:
         uses = tuple(AdapterUse(id=choice.id, scale=choice.scale) for choice in choices)
         return plan.model_copy(update={"loras": uses})
 
-    async def drawn_by(self, plan: GenerationRequest, last_told: str | None) -> str | None:
-        """The version of the base model; None where that shows only when it is drawn. Raises Unavailable."""
-        if plan.model_version:
-            return plan.model_version
-        try:
-            stages = await asyncio.to_thread(self.registry.stages, self._profile.name)
-        except NotFound:  # no other was ever published
-            return last_told
-        return None if stages.canary or not stages.live else f"{self._profile.name}@{stages.live}"
+    async def drawn_by(self, plan: GenerationRequest, last_told: str | None) -> list[str] | None:
+        """The version of the base model and those that `adapters` will name, of styles as they are asked for.
+
+        None where that shows only when it is drawn. Raises Unavailable.
+        """
+        model = plan.model_version or await asyncio.to_thread(self._live, self._profile.name, last_told)
+        reference = await asyncio.to_thread(self._live_reference) if plan.controls.references else ""
+        if not model or reference is None:
+            return None
+        return [model, *(use.id for use in plan.loras), *filter(None, [reference])]
 
     async def models(self) -> list[StyleModel]:
         return await asyncio.to_thread(lambda: [self._model(name) for name in self._styles()])
@@ -108,8 +109,21 @@ class Catalogue:
                 raise outcome
         return await asyncio.to_thread(self._version, version_id)
 
+    def _live(self, name: str, unpublished: str | None) -> str | None:
+        """Of a part of the base model; None where requests of its name get several."""
+        try:
+            stages = self.registry.stages(name)
+        except NotFound:  # no other was ever published
+            return unpublished
+        return None if stages.canary or not stages.live else f"{name}@{stages.live}"
+
+    def _live_reference(self) -> str | None:
+        """Empty for the base model's own."""
+        live = self._live(reference_name(self._profile.name), "")
+        return "" if live and self.registry.read(live).is_base else live
+
     def _styles(self) -> list[str]:
-        return [name for name in self.registry.names() if name not in PROFILES]
+        return [name for name in self.registry.names() if name not in MODEL_OF]
 
     async def _check_unet(self, version_id: str) -> None:
         """The base model's own is none of the registry's until another one was published."""

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from deployments.pixels.templates import TemplateName
 from deployments.registry.gates import Gate
-from deployments.registry.schemas import AdapterManifest, Stages, Status, VersionKind
+from deployments.registry.names import VersionKind
+from deployments.registry.schemas import AdapterManifest, Stages, Status
 from deployments.schemas import ControlKind, Weights
 from deployments.specs import Kind
 from serve_app.controls.compositions import CompositionName, Format
@@ -102,7 +103,9 @@ class ModelVersion(BaseModel):
     id: str = Field(description="`NAME@VERSION`")
     object: Literal["model.version"] = "model.version"
     model: str
-    kind: VersionKind = Field(description="an adapter of a style, or a whole UNet of the base model")
+    kind: VersionKind = Field(
+        description="an adapter of a style; a whole UNet of the base model; its reference adapter"
+    )
     status: Status
     share: float | None = Field(description="of the requests that name its model, while it is the canary")
     created_at: int = Field(description="Unix time in seconds")
@@ -110,7 +113,7 @@ class ModelVersion(BaseModel):
     license: str
     trigger: str = Field(description="the word in a prompt that calls the style")
     base: str = Field(description="the version of the model that it was made for")
-    rank: int = Field(description="of an adapter; 0 of a whole UNet")
+    rank: int = Field(description="of a style's adapter; 0 of all else")
     bytes: int
     sha256: str = Field(description="of its weights")
     metrics: dict[str, float] = Field(

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 
 from deployments.errors import ModelFolderError
 from deployments.model_folder import read_manifest
-from deployments.specs import PROFILES
+from deployments.registry.names import MODEL_OF
 from serve_app.cli.client import CliError, Server
 from serve_app.settings import AppArgs
 
@@ -61,17 +61,20 @@ def pull(name: Annotated[str, typer.Argument(help="The model to download: sdxl."
 @commands.command()
 def publish(
     file: Annotated[Path, typer.Argument(help="The adapter or the UNet, a .safetensors file.")],
-    name: Annotated[str, typer.Option(help="What requests will call the style; of a whole UNet, its base model.")],
+    name: Annotated[str, typer.Option(help="What requests will call the style; starter or starter-reference: a part.")],
     card: Annotated[Path | None, typer.Option(help="Its card; by default NAME.json where that is beside it.")] = None,
     model: Annotated[Path | None, typer.Option(help="Model folder; by default NAME's, or the starter.")] = None,
     registry: Annotated[Path | None, typer.Option(help="By default the data folder's.")] = None,
 ) -> None:
-    """Check a style adapter (LoRA) or a whole UNet and put it into this machine's registry, as a candidate."""
+    """Check a style adapter (LoRA) or a part of a model and put it into this machine's registry, as a candidate.
+
+    A whole UNet has the name of its model, starter, and a reference adapter (IP-Adapter) starter-reference.
+    """
     from deployments.registry.publish import publish as publish_to  # torch: seconds to import, and only here
 
     args, beside = AppArgs(), file.with_suffix(".json")
     card = card or (beside if beside.exists() else None)
-    model = model or args.models_dir / (name if name in PROFILES else "starter")
+    model = model or args.models_dir / MODEL_OF.get(name, "starter")
     typer.echo(publish_to(registry or args.registry_dir, file, name, model, card))
 
 

@@ -19,8 +19,8 @@ def plan_training(body: FineTuningBody, profile: ProfileSpec) -> TrainingRequest
     if body.class_prompt and not known.has_class:
         raise InvalidRequest(f"class_prompt: {recipe!r} learns no object of a class", "invalid_value", "class_prompt")
     chosen = body.hyperparameters
-    if chosen.rank is not None and known.learns == "unet":
-        reason = f"hyperparameters.rank: {recipe} trains a whole UNet, which has none"
+    if chosen.rank is not None and known.learns != "lora":
+        reason = f"hyperparameters.rank: what {recipe} trains has none"
         raise InvalidRequest(reason, "invalid_value", "hyperparameters.rank")
     if chosen.rank is not None and chosen.rank > profile.max_adapter_rank:
         reason = (

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -24,18 +25,18 @@ class Result(Base):
     __table_args__ = (Index("ix_results_user_id", "user_id", "fingerprint"),)
 
 
-def fingerprint_of(kind: Kind, request: GenerationRequest, model_version: str) -> str:
+def fingerprint_of(kind: Kind, request: GenerationRequest, versions: Sequence[str]) -> str:
     """SHA-256 of all that decides the images' files; of input images their content counts, not their place."""
     seen = request.model_dump(mode="json", exclude={
         "generation_id": True, "request_id": True, "traceparent": True, "reports_steps": True, "report_every_s": True,
         "preview_every": True, "priority": True, "deadline_at": True, "model_version": True, "image": {"key"},
         "mask": {"key"},
     })  # fmt: skip
-    return hashlib.sha256(json.dumps([kind, model_version, seen], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([kind, *versions, seen], sort_keys=True).encode()).hexdigest()
 
 
 def remember(session: Session, row: Generation, lease: Lease, record: GenerationRecord) -> None:
-    fingerprint = fingerprint_of(lease.kind, lease.request, record.model_version)
+    fingerprint = fingerprint_of(lease.kind, lease.request, (record.model_version, *record.adapters))
     session.add(Result(generation_id=row.id, user_id=row.user_id, fingerprint=fingerprint))
 
 

@@ -2,13 +2,12 @@
 
 python -m train.finetune lint --data FOLDER_OR_ZIP
 python -m train.finetune style --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--trigger WORD] [--ray]
-python -m train.finetune reference --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors
+python -m train.finetune reference --data FOLDER_OR_ZIP --model FOLDER --out FILE.safetensors [--publish NAME]
 python -m train.finetune run --spec FILE
 """
 
 import logging
 import math
-from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +15,12 @@ import typer
 
 from deployments.errors import EmblemError
 from deployments.model_folder import read_manifest
-from deployments.registry.names import check_name
+from deployments.registry.names import check_name, published_name
 from deployments.training import OptimizerName
 from train.data.data_set import open_data_set
 from train.data.lint import lint as lint_data
 from train.data.prepare import Wording
-from train.finetune.recipes import RECIPES, REFERENCE_RECIPES
+from train.finetune.recipes import RECIPES
 
 Data = Annotated[Path, typer.Option(help="A folder or a zip archive of pictures with captions.")]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -57,7 +56,7 @@ def style(
     workers: Annotated[int, typer.Option(min=1, help="With --ray: processes, each with batches of its own.")] = 1,
 ) -> None:
     """Train a style adapter; stopped or out of time, the same command goes on."""
-    _check(data, model, out, recipe, RECIPES)
+    _check(data, model, out, recipe)
     if publish:
         _check_name(publish, model, recipe)
     from train.finetune.teach import StyleJob, teach_style  # torch: only for what can be trained
@@ -75,16 +74,21 @@ def reference(
     data: Data,
     model: Annotated[Path, typer.Option(help="The model folder whose IP-Adapter learns.")],
     out: Annotated[Path, typer.Option(help="The IP-Adapter, NAME.safetensors.")],
-    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(REFERENCE_RECIPES)}.")] = "starter",
+    recipe: Annotated[str, typer.Option(help="sdxl-reference on a GPU.")] = "starter-reference",
     work: Annotated[Path, typer.Option(help="Caches and checkpoints; the same run again goes on.")] = Path("var/style"),
+    title: str = "",
+    license: Annotated[str, typer.Option(help="Of the adapter.")] = "",
     minutes: float = math.inf,
+    publish: Annotated[str, typer.Option(help="Publish it, as MODEL-reference, once it is trained.")] = "",
+    registry: Annotated[Path, typer.Option(help="The registry that it is published to.")] = Path("var/registry"),
 ) -> None:
     """Teach a model's IP-Adapter a data set; stopped or out of time, the same command goes on."""
-    _check(data, model, out, recipe, REFERENCE_RECIPES)
-    from train.finetune.teach import ReferenceJob, teach_reference  # torch: only for what can be trained
-
-    job = ReferenceJob(str(data.resolve()), str(model.resolve()), str(out.resolve()), str(work.resolve()), recipe)
-    typer.echo(teach_reference(job, minutes))
+    if recipe in RECIPES and RECIPES[recipe].learns != "reference":
+        raise EmblemError(f"{recipe} teaches no reference adapter")
+    style(
+        data, model, out, recipe=recipe, work=work, title=title, license=license, minutes=minutes, publish=publish,
+        registry=registry,
+    )  # fmt: skip
 
 
 @app.command()
@@ -96,10 +100,10 @@ def run(spec: Annotated[Path, typer.Option(help="What the gateway has written do
     typer.echo(run_spec(spec, StopSignal()).model_dump_json())
 
 
-def _check(data: Path, model: Path, out: Path, recipe: str, recipes: Collection[str]) -> None:
+def _check(data: Path, model: Path, out: Path, recipe: str) -> None:
     """Before torch is loaded, which takes longer. Raises EmblemError."""
-    if recipe not in recipes:
-        raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(recipes)}")
+    if recipe not in RECIPES:
+        raise EmblemError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
     if out.suffix != ".safetensors":
         raise EmblemError(f"the adapter is a .safetensors file, not {out.name!r}")
     read_manifest(model)
@@ -107,11 +111,12 @@ def _check(data: Path, model: Path, out: Path, recipe: str, recipes: Collection[
 
 
 def _check_name(publish: str, model: Path, recipe: str) -> None:
-    base = read_manifest(model).name
-    if RECIPES[recipe].learns == "lora":
+    learns = RECIPES[recipe].learns
+    name = published_name(learns, read_manifest(model).name, publish)
+    if learns == "lora":
         check_name(publish)
-    elif publish != base:
-        raise EmblemError(f"a whole UNet is published as {base}, its model, not {publish!r}")
+    elif publish != name:
+        raise EmblemError(f"what {recipe} trains is published as {name}, not {publish!r}")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from deployments.model_folder import FileDigest, ModelManifest
+from deployments.model_folder import FileDigest
 from deployments.registry.gates import Gate
 from train.data.data_set import DataSet
 from train.data.prepare import Wording
@@ -39,7 +39,7 @@ class ModelCard(BaseModel):
     steps: int
     metrics: dict[str, float]
     gates: tuple[Gate, ...] = ()
-    files: dict[str, FileDigest]  # of the adapter, or the UNet
+    files: dict[str, FileDigest]  # of what was trained
 
 
 def describe_data(data: DataSet) -> DataCard:
@@ -56,10 +56,6 @@ def describe_recipe(recipe: StyleRecipe) -> dict[str, JsonValue]:
     return described
 
 
-def unet_files(manifest: ModelManifest) -> dict[str, FileDigest]:
-    return {name: digest for name, digest in manifest.files.items() if name.startswith("unet/")}
-
-
 def file_digest(path: Path) -> FileDigest:
     content = path.read_bytes()
     return FileDigest(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -67,7 +63,7 @@ def file_digest(path: Path) -> FileDigest:
 
 def header_words(title: str, license: str, wording: Wording, recipe: StyleRecipe, prediction: str) -> dict[str, str]:
     """What other tools show of a file (https://github.com/Stability-AI/ModelSpec)."""
-    part = "/lora" if recipe.learns == "lora" else ""
+    part = {"lora": "/lora", "unet": "", "reference": "/ip-adapter"}[recipe.learns]
     return {
         "modelspec.sai_model_spec": "1.0.1",
         "modelspec.architecture": f"stable-diffusion-xl-v1-base{part}",

@@ -9,7 +9,6 @@ import torch
 from deployments.engine.load import load_model
 from deployments.model_folder import read_manifest
 from train.data.data_set import DataSet, open_data_set
-from train.data.prepare import Wording
 from train.finetune.encode import SampleEncoder
 from train.finetune.style import StyleJob
 
@@ -41,8 +40,8 @@ class KeepSamples:
         recipe, self._data = job.complete_recipe(), data
         torch.set_num_threads(recipe.num_threads)
         model = load_model(Path(job.model), "cuda" if recipe.needs_gpu else "cpu", getattr(torch, recipe.dtype))
-        version, wording = read_manifest(Path(job.model)).version, Wording(job.trigger, job.template)
-        self._encoder = SampleEncoder(model, version, recipe, wording, Path(job.work))
+        version = read_manifest(Path(job.model)).version
+        self._encoder = SampleEncoder(model, version, recipe, job.wording, Path(job.work))
 
     def __call__(self, numbers: dict[str, Any]) -> dict[str, Any]:
         samples = [self._data.samples[number] for number in numbers["id"]]

@@ -5,22 +5,22 @@ Shapes: P prompts, S seeds of each.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, cycle, islice, product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
+from deployments.controls import ADAPTER
 from deployments.engine.engine import Engine
-from deployments.engine.request import ImageRequest, LoraRequest
-from deployments.registry.schemas import VersionKind
+from deployments.engine.request import ImageRequest, LoraRequest, ReferenceRequest
+from deployments.registry.names import VersionKind
 from deployments.specs import ProfileSpec
 from deployments.training import EvaluationPlan
 from train.data.data_set import DataSet, open_data_set
-from train.data.prepare import Augmentation, BucketPx, Wording, prepare
+from train.data.prepare import Augmentation, BucketPx, prepare
 from train.finetune.drift import draw_class
 from train.finetune.features import Features
 from train.finetune.held_out import held_out, in_new_contexts
@@ -31,6 +31,7 @@ from train.finetune.style import StyleJob
 
 MAX_COMPARED = 200  # pictures of a data set
 FIRST_NEW_SEED = 1 << 30  # an object's class is measured on what training has not drawn
+STYLE_WEIGHT = 0.52  # that a style image has in a request which says nothing of its strength
 BASE, LIVE = "base", "live"
 Pictures = list[np.ndarray]  # uint8 RGB, all seeds of the first prompt, then those of the next
 
@@ -51,16 +52,16 @@ def evaluate(
 
     Without features nothing but whether all could be drawn is measured. Raises DataSetError.
     """
-    data, wording = open_data_set(Path(job.data)), Wording(job.trigger, job.template)
+    data = open_data_set(Path(job.data))
     prompts, classes = _prompts(job, data, plan)
     ask = partial(_ask, size=job.complete_recipe().buckets_px[0], num_steps=plan.num_steps, spec=spec)
-    pictures, learns = {}, job.complete_recipe().learns
+    pictures, learns, known = {}, job.complete_recipe().learns, [*_pictures_of(data, job)]
     for name in (*adapters, BASE):
-        told = product([wording.caption(prompt) for prompt in prompts], range(plan.num_seeds))
-        pictures[name] = [*draw_all(engine, ask(told, **_drawn_with(name, learns)))]
+        told = product([job.wording.caption(prompt) for prompt in prompts], range(plan.num_seeds))
+        pictures[name] = [*draw_all(engine, _drawn_with(name, learns, ask(told), known))]
     if not features or not prompts:
         return Evaluation(prompts, plan.num_seeds, pictures, {})
-    known_ME = features.of_pictures([*_pictures_of(data, job)])
+    known_ME = features.of_pictures(known)
     metrics = _measure(known_ME, prompts, plan.num_seeds, pictures, features)
     if classes:
         asked = zip(classes, count(FIRST_NEW_SEED), strict=False)
@@ -80,16 +81,25 @@ def _prompts(job: StyleJob, data: DataSet, plan: EvaluationPlan) -> tuple[list[s
 
 
 def _ask(
-    asked: Iterable[tuple[str, int]], *, size: BucketPx, num_steps: int, spec: ProfileSpec, **drawn_with: Any
+    asked: Iterable[tuple[str, int]], *, size: BucketPx, num_steps: int, spec: ProfileSpec
 ) -> list[ImageRequest]:  # fmt: skip
     guidance_scale = spec.kinds["icon"].guidance_scale
-    return [ImageRequest(text, None, *size, num_steps, guidance_scale, seed, **drawn_with) for text, seed in asked]
+    return [ImageRequest(text, None, *size, num_steps, guidance_scale, seed) for text, seed in asked]
 
 
-def _drawn_with(name: str, learns: VersionKind) -> dict[str, Any]:
+def _drawn_with(
+    name: str, learns: VersionKind, requests: Sequence[ImageRequest], known: Sequence[np.ndarray]
+) -> list[ImageRequest]:
+    """Where it is a reference adapter, each after a picture of the data set, also by the base model's own one."""
+    if learns == "reference":
+        adapter = ADAPTER if name == BASE else name
+        shown = (ReferenceRequest(adapter, pixels_HWC, STYLE_WEIGHT, "style") for pixels_HWC in cycle(known))
+        return [replace(request, references=(one,)) for request, one in zip(requests, shown, strict=False)]
     if name == BASE:
-        return {}
-    return {"unet": name} if learns == "unet" else {"loras": (LoraRequest(name),)}
+        return [*requests]
+    if learns == "unet":
+        return [replace(request, unet=name) for request in requests]
+    return [replace(request, loras=(LoraRequest(name),)) for request in requests]
 
 
 def _measure(
@@ -110,6 +120,6 @@ def _measure(
 
 def _pictures_of(data: DataSet, job: StyleJob) -> Iterator[np.ndarray]:
     """As the model was taught them, without what varies."""
-    wording, buckets = Wording(job.trigger, job.template), job.complete_recipe().buckets_px
+    wording, buckets = job.wording, job.complete_recipe().buckets_px
     for sample, picture in islice(data.pictures(), MAX_COMPARED):
         yield prepare(sample, picture, buckets, wording, Augmentation(num_variants=1))[0].pixels_HWC

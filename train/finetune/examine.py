@@ -1,15 +1,19 @@
-"""A trained adapter or UNet as it will be served: drawn with by the serving engine and measured before publishing."""
+"""What was trained as it will be served: drawn with by the serving engine and measured before publishing."""
 
 from pathlib import Path
 
 from torch import nn
 
+from deployments.controls import load_reference_adapter
 from deployments.engine.equipment import Equipment
+from deployments.engine.ip_adapter import read_adapter
 from deployments.engine.unet_files import read_unet
 from deployments.model_folder import read_manifest
+from deployments.registry.base import made_for
+from deployments.registry.names import VersionKind, published_name
 from deployments.registry.publish import publish
 from deployments.registry.registry import AdapterRegistry
-from deployments.registry.schemas import PublishedTrial, VersionKind
+from deployments.registry.schemas import PublishedTrial
 from deployments.registry.trial import publish_trial
 from deployments.specs import PROFILES
 from deployments.training import EvaluationPlan
@@ -33,11 +37,13 @@ def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> N
     model_folder = Path(job.model)
     spec = PROFILES[read_manifest(model_folder).name]
     equipment = equip_as_served(model_folder, spec)
-    recipe, name = job.complete_recipe(), published_name(job, name)
+    recipe, name = job.complete_recipe(), name_of(job, name)
+    if recipe.learns == "reference":
+        load_reference_adapter(equipment, model_folder, spec.references)
     adapters = {TRAINED: Path(job.out)} | live_version(AdapterRegistry(registry), name, model_folder)
     for adapter, path in adapters.items():
         hold(equipment, recipe.learns, adapter, path)
-    trial = publish_trial(equipment, TRAINED, job.trigger, spec.dtype, recipe.learns)
+    trial = publish_trial(equipment, TRAINED, job.wording.trigger, spec.dtype, recipe.learns)
     features = load_features(equipment.model, model_folder, spec)
     with running(equipment, spec, recipe.num_threads) as engine:
         evaluation = evaluate(job, plan, engine, [*adapters], spec, features)
@@ -56,22 +62,26 @@ def examine(job: StyleJob, plan: EvaluationPlan, registry: Path, name: str) -> N
 def publish_style(job: StyleJob, registry: Path, name: str) -> str:
     """What was examined; returns its id, `NAME@VERSION`. Raises as `publish` does."""
     out, trial = Path(job.out), PublishedTrial.model_validate_json(trial_path(job).read_text())
-    name = published_name(job, name)
+    name = name_of(job, name)
     return publish(registry, out, name, Path(job.model), out.with_suffix(".json"), trial, sheet_path(job))
 
 
-def published_name(job: StyleJob, name: str) -> str:
-    """A whole UNet is a version of its base model, whatever the job is called."""
-    return read_manifest(Path(job.model)).name if job.complete_recipe().learns == "unet" else name
+def name_of(job: StyleJob, name: str) -> str:
+    return published_name(job.complete_recipe().learns, read_manifest(Path(job.model)).name, name)
 
 
 def hold(equipment: Equipment, learns: VersionKind, name: str, path: Path) -> None:
     """Resident from now on."""
+    model = equipment.model
     if learns == "lora":
         equipment.bank.add(equipment.read_lora(name, path))
-    else:
-        unet, model = read_unet(path, equipment.model.unet), equipment.model
+    elif learns == "unet":
+        unet = read_unet(path, model.unet)
         equipment.unets[name] = equipment.ready(nn.Module.to(unet, model.device, model.dtype))
+    else:
+        own = equipment.any_encoder()
+        adapter = read_adapter(path, own.adapter, model.unet)
+        equipment.encoders[name] = own.beside(adapter.to(model.device, model.dtype))
 
 
 def trial_path(job: StyleJob) -> Path:
@@ -88,5 +98,5 @@ def live_version(registry: AdapterRegistry, name: str, model_folder: Path) -> di
         return {}
     live = registry.find(name)
     base = read_manifest(model_folder)
-    is_comparable = live.base_unet == base.unet_files and live.id != base.version
+    is_comparable = live.base_unet == made_for(live.kind, base) and not live.is_base
     return {LIVE: registry.weights_path(live)} if is_comparable else {}

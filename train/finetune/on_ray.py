@@ -17,7 +17,8 @@ from ray.train.torch import TorchConfig, TorchTrainer
 from deployments.training import CHECKPOINTS, PROGRESS, EvaluationPlan
 from train.finetune.encode_on_ray import encode_on_ray
 from train.finetune.examine import examine
-from train.finetune.style import CHECKPOINT, StyleJob, train_style
+from train.finetune.learn import learn
+from train.finetune.style import CHECKPOINT, StyleJob
 from train.tracker import ProgressFile
 
 MAX_FAILURES = 3  # of workers, in one run
@@ -77,6 +78,6 @@ def _work(config: dict[str, Any]) -> None:
     work = Path(job.work)
     if job.num_workers > 1:
         PartialState(cpu=not torch.cuda.is_available())  # accelerate overlooks a group of CPUs unless it is told
-    train_style(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))
+    learn(job, ProgressFile(work / PROGRESS), lambda: False, KeptByRay(ProgressFile(work / CHECKPOINTS)))
     if PartialState().is_main_process:
         examine(job, EvaluationPlan(**config["evaluation"]), Path(config["registry"]), config["name"])

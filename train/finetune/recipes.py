@@ -1,9 +1,9 @@
-"""Complete recipes for style adapters and whole UNets. A run takes one whole row."""
+"""Complete recipes for style adapters, whole UNets and reference adapters. A run takes one whole row."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from deployments.registry.schemas import VersionKind
+from deployments.registry.names import VersionKind
 from deployments.training import OptimizerName
 from train.data.prepare import Augmentation, BucketPx
 from train.settings import PRODIGY_OPTIONS, PRODIGY_RATE, LoopSettings
@@ -29,7 +29,7 @@ class StyleRecipe:
     num_threads: int
     blocks: tuple[str, ...] = ("",)  # the beginnings of the modules that learn
     kept_blocks: tuple[str, ...] = ("",)  # of these, the ones that the adapter's file keeps
-    learns: VersionKind = "lora"  # or the whole UNet, which has neither rank nor targets
+    learns: VersionKind = "lora"  # the others have neither rank nor targets
     saves_memory: bool = False  # by computing activations twice
     caption_dropout: float = 0.1  # to what serving gives an image without a negative prompt
     num_priors: int = 0  # pictures of an object's class that the model draws before it learns the object
@@ -142,17 +142,26 @@ TINY_FULL = replace(
     TINY, name="tiny-full", learns="unet", rank=0, alpha=0, targets=(), loop=replace(TINY.loop, learning_rate=1e-3)
 )
 
-# An IP-Adapter that a model has, taught a data set's look: no LoRA, so rank and targets say nothing. The rate is its
-# authors' for large pictures (https://github.com/tencent-ailab/IP-Adapter/issues/218).
-REFERENCE_RECIPES = {
-    "starter": replace(STARTER, loop=replace(STARTER.loop, learning_rate=1e-4)),
-    "sdxl": replace(SDXL, loop=replace(SDXL.loop, num_steps=20_000, learning_rate=2e-5)),
-    "tiny": replace(TINY, loop=replace(TINY.loop, learning_rate=2e-2)),
-}
+# The model's own IP-Adapter, taught a data set's look. The rate is its authors' for large pictures
+# (https://github.com/tencent-ailab/IP-Adapter/issues/218).
+STARTER_REFERENCE = replace(
+    STARTER, name="starter-reference", learns="reference", rank=0, alpha=0, targets=(),
+    loop=replace(STARTER.loop, learning_rate=1e-4),
+)  # fmt: skip
+SDXL_REFERENCE = replace(
+    SDXL, name="sdxl-reference", learns="reference", rank=0, alpha=0, targets=(),
+    loop=replace(SDXL.loop, num_steps=20_000, learning_rate=2e-5),
+)  # fmt: skip
+TINY_REFERENCE = replace(
+    TINY, name="tiny-reference", learns="reference", rank=0, alpha=0, targets=(),
+    loop=replace(TINY.loop, learning_rate=2e-2),
+)  # fmt: skip
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        STARTER, STARTER_FULL, STARTER_OBJECT, SDXL, SDXL_SPLIT, SDXL_FULL, SDXL_OBJECT, TINY, TINY_FULL,
+        STARTER, STARTER_FULL, STARTER_OBJECT, STARTER_REFERENCE,
+        SDXL, SDXL_SPLIT, SDXL_FULL, SDXL_OBJECT, SDXL_REFERENCE,
+        TINY, TINY_FULL, TINY_REFERENCE,
     )
 }  # fmt: skip

@@ -10,8 +10,9 @@ from deployments.training import CHECKPOINTS, PROGRESS, RESULT, TrainingResult, 
 from train.data.prepare import Wording
 from train.finetune.card import ModelCard
 from train.finetune.examine import examine, publish_style
+from train.finetune.learn import learn
 from train.finetune.on_ray import train_style_on_ray
-from train.finetune.style import KeptInPlace, StyleJob, train_style
+from train.finetune.style import KeptInPlace, StyleJob
 from train.tracker import ProgressFile
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def _run(spec: TrainingSpec, should_stop: Callable[[], bool]) -> TrainingResult:
     if spec.on_ray:
         train_style_on_ray(job, spec.evaluation, Path(spec.registry), spec.title)
     else:
-        outcome = train_style(job, ProgressFile(folder / PROGRESS), should_stop, Told(folder / CHECKPOINTS))
+        outcome = learn(job, ProgressFile(folder / PROGRESS), should_stop, Told(folder / CHECKPOINTS))
         if not outcome.is_done:
             return TrainingResult(outcome="stopped", step=outcome.step)
         examine(job, spec.evaluation, Path(spec.registry), spec.title)

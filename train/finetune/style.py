@@ -1,8 +1,8 @@
-"""Style fine-tuning, from a data set to an adapter's or a UNet's files: the one function that every door leads to."""
+"""Style fine-tuning, from a data set to an adapter's or a UNet's files."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -13,12 +13,13 @@ from accelerate import PartialState
 from deployments.engine.load import SdxlModel, load_model
 from deployments.errors import InvalidRequest
 from deployments.model_folder import ModelManifest, read_manifest
+from deployments.registry.base import made_for
 from deployments.training import OptimizerName
 from train.checkpoint import read_average
 from train.data.data_set import DataSet, open_data_set
 from train.data.prepare import Wording
 from train.finetune.adapter import add_adapter, matrices_of, write_diffusers, write_kohya
-from train.finetune.card import ModelCard, describe_data, describe_recipe, file_digest, header_words, unet_files
+from train.finetune.card import ModelCard, describe_data, describe_recipe, file_digest, header_words
 from train.finetune.encode import Encoded, SampleEncoder, encode
 from train.finetune.mixed import MixedBatches
 from train.finetune.objective import StyleBatches, StyleObjective
@@ -57,11 +58,17 @@ class StyleJob:
     class_prompt: str = ""  # what an object is one of, for recipes that keep its class; absent: the captions
     num_workers: int = 1  # in Ray Train; each draws a whole batch at each step
 
+    @property
+    def wording(self) -> Wording:
+        """No word calls a reference adapter: a picture does."""
+        is_called = RECIPES[self.recipe].learns != "reference"
+        return Wording(self.trigger, self.template) if is_called else OwnWords()
+
     def complete_recipe(self) -> StyleRecipe:
-        """A chosen rank keeps the share of alpha. Raises InvalidRequest for a rank of a whole UNet."""
+        """A chosen rank keeps the share of alpha. Raises InvalidRequest for one of what has none."""
         recipe = RECIPES[self.recipe]
-        if recipe.learns == "unet" and self.rank is not None:
-            raise InvalidRequest(f"{recipe.name} trains a whole UNet, which has no rank", "invalid_value", "rank")
+        if recipe.learns != "lora" and self.rank is not None:
+            raise InvalidRequest(f"what {recipe.name} trains has no rank", "invalid_value", "rank")
         loop, rank = with_optimizer(recipe.loop, self.optimizer or "adamw"), _or(self.rank, recipe.rank)
         return replace(
             recipe,
@@ -74,6 +81,10 @@ class StyleJob:
                 seed=_or(self.seed, loop.seed),
             ),
         )
+
+
+class Batches(Protocol):
+    def draw(self, generator: torch.Generator, batch_size: int) -> Batch: ...
 
 
 class Keeper(Protocol):
@@ -101,7 +112,7 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     Raises DataSetError or ModelFolderError before anything is trained.
     """
     recipe, data, manifest = job.complete_recipe(), open_data_set(Path(job.data)), read_manifest(Path(job.model))
-    model, encoded, checkpoint = _prepare(job, recipe, data, manifest)
+    model, encoded, checkpoint = prepare_job(job, recipe, data, manifest)
     keeper.restore(checkpoint)
     (free if recipe.learns == "unet" else add_adapter)(model.unet, recipe)
     objective = StyleObjective(model, recipe.snr_gamma).to(model.device)
@@ -128,11 +139,11 @@ def train_style(job: StyleJob, tracker: Tracker, should_stop: Callable[[], bool]
     return outcome
 
 
-def _prepare(
+def prepare_job(
     job: StyleJob, recipe: StyleRecipe, data: DataSet, manifest: ModelManifest
 ) -> tuple[SdxlModel, dict[str, Encoded], Path]:
     """What learns, what it learns from, by the name of its loss, and the place of its checkpoint."""
-    wording, work = Wording(job.trigger, job.template), Path(job.work)
+    wording, work = job.wording, Path(job.work)
     with PartialState().main_process_first():  # the others find what it has kept
         priors = _priors(job, recipe, data)
     torch.set_num_threads(recipe.num_threads)
@@ -164,7 +175,7 @@ def _run_digest(
 
 
 def measure(
-    objective: StyleObjective, measured: Mapping[str, StyleBatches], recipe: StyleRecipe, when: str
+    objective: StyleObjective, measured: Mapping[str, Batches], recipe: StyleRecipe, when: str
 ) -> dict[str, float]:  # fmt: skip
     return {f"{name}_{when}": mean_loss(objective, batches.draw, recipe) for name, batches in measured.items()}
 
@@ -187,9 +198,7 @@ def _write(
     job: StyleJob, model: SdxlModel, manifest: ModelManifest, data: DataSet, average: Mapping[str, torch.Tensor],
     metrics: dict[str, float], steps: int,
 ) -> None:  # fmt: skip
-    """The card last: where there is one, the files that it names are whole."""
-    out, recipe, wording = Path(job.out), job.complete_recipe(), Wording(job.trigger, job.template)
-    words = header_words(job.title, job.license, wording, recipe, model.scheduler.config.prediction_type)
+    out, recipe, words = Path(job.out), job.complete_recipe(), words_of(job, model)
     if recipe.learns == "unet":
         files = [out]
         write_unet(out, average, Path(job.model), words)
@@ -198,13 +207,27 @@ def _write(
         matrices = matrices_of(average, recipe)
         write_diffusers(out, matrices, recipe, words)
         write_kohya(files[1], matrices, recipe, words, model.unet.config.layers_per_block + 1)
+    write_card(job, manifest, data, metrics, steps, files)
+
+
+def words_of(job: StyleJob, model: SdxlModel) -> dict[str, str]:
+    prediction = model.scheduler.config.prediction_type
+    return header_words(job.title, job.license, job.wording, job.complete_recipe(), prediction)
+
+
+def write_card(
+    job: StyleJob, manifest: ModelManifest, data: DataSet, metrics: dict[str, float], steps: int,
+    files: Sequence[Path],
+) -> None:  # fmt: skip
+    """Last: where there is one, the files that it names are whole."""
+    recipe = job.complete_recipe()
     card = ModelCard(
         title=job.title,
         license=job.license,
-        trigger=job.trigger,
-        template=job.template,
+        trigger=job.wording.trigger,
+        template=job.wording.template,
         base=manifest.version,
-        base_unet=unet_files(manifest),
+        base_unet=made_for(recipe.learns, manifest),
         data=describe_data(data),
         recipe=describe_recipe(recipe),
         num_workers=job.num_workers,
@@ -212,4 +235,4 @@ def _write(
         metrics=metrics,
         files={path.name: file_digest(path) for path in files},
     )
-    out.with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")
+    Path(job.out).with_suffix(".json").write_text(card.model_dump_json(indent=2) + "\n")

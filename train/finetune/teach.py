@@ -5,13 +5,13 @@ from pathlib import Path
 
 from deployments.training import TRAINING_RECIPES
 from train.finetune.examine import examine, publish_style
+from train.finetune.learn import learn
 from train.finetune.on_ray import train_style_on_ray
-from train.finetune.reference import ReferenceJob, train_reference
-from train.finetune.style import KeptInPlace, StyleJob, train_style
+from train.finetune.style import KeptInPlace, StyleJob
 from train.loop import Outcome, StopSignal
 from train.tracker import WandbTracker
 
-__all__ = ["ReferenceJob", "StyleJob", "teach_reference", "teach_style"]
+__all__ = ["StyleJob", "teach_style"]
 
 
 def teach_style(job: StyleJob, registry: Path, publish: str, minutes: float, is_on_ray: bool) -> str:
@@ -31,17 +31,9 @@ def teach_style(job: StyleJob, registry: Path, publish: str, minutes: float, is_
     return "\n".join(told)
 
 
-def teach_reference(job: ReferenceJob, minutes: float) -> str:
-    """Raises EmblemError."""
-    tracker = WandbTracker(f"reference-{Path(job.out).stem}", Path(job.work))
-    outcome = train_reference(job, tracker, _until(minutes))
-    tracker.close()
-    return _told(job.out, outcome)
-
-
 def _train_here(job: StyleJob, minutes: float) -> Outcome:
     tracker = WandbTracker(f"style-{Path(job.out).stem}", Path(job.work))
-    outcome = train_style(job, tracker, _until(minutes), KeptInPlace())
+    outcome = learn(job, tracker, _until(minutes), KeptInPlace())
     tracker.close()
     return outcome
 

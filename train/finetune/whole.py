@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from diffusers import UNet2DConditionModel
 
-from deployments.engine.unet_files import base_files, layout_of
+from deployments.engine.unet_files import base_files
+from deployments.engine.weight_files import UNET, layout_of
 from train.finetune.adapter import write_file
 from train.finetune.recipes import StyleRecipe
 
@@ -21,6 +22,6 @@ def free(unet: UNet2DConditionModel, recipe: StyleRecipe) -> None:
 
 def write_unet(path: Path, weights: Mapping[str, torch.Tensor], model_folder: Path, words: Mapping[str, str]) -> None:
     """`weights` by the names of a checkpoint's parameters, `unet.NAME`."""
-    layout = layout_of(base_files(model_folder))
+    layout = layout_of(base_files(model_folder), UNET)
     tensors = {name: weights[f"unet.{name}"].to(_TYPES[dtype]) for name, (dtype, _) in layout.items()}
     write_file(path, tensors, words)

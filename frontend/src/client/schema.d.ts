@@ -1956,7 +1956,7 @@ export interface components {
             model_version: string | null;
             /**
              * Adapters
-             * @description `NAME@VERSION` of each of the request's `lora`, likewise
+             * @description `NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own
              */
             adapters: string[];
             /**
@@ -2465,7 +2465,7 @@ export interface components {
             model_version: string;
             /**
              * Adapters
-             * @description `NAME@VERSION` of each of the request's `lora`
+             * @description `NAME@VERSION` of each `lora`; then of what heard the style images, unless it is the model's own
              */
             adapters: string[];
             /**
@@ -3213,10 +3213,10 @@ export interface components {
             model: string;
             /**
              * Kind
-             * @description an adapter of a style, or a whole UNet of the base model
+             * @description an adapter of a style; a whole UNet of the base model; its reference adapter
              * @enum {string}
              */
-            kind: "lora" | "unet";
+            kind: "lora" | "unet" | "reference";
             /**
              * Status
              * @enum {string}
@@ -3248,7 +3248,7 @@ export interface components {
             base: string;
             /**
              * Rank
-             * @description of an adapter; 0 of a whole UNet
+             * @description of a style's adapter; 0 of all else
              */
             rank: number;
             /** Bytes */
