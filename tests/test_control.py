@@ -174,6 +174,9 @@ def test_folder_that_does_not_load_or_fit_is_refused(model: SdxlModel, folders: 
     for name, reason in (("wide", "channels"), ("older", "adapter_type")):
         with pytest.raises(ModelFolderError, match=reason):
             registry.load_t2i_adapter(name, tmp_path / name)
+    make_controlnet(tmp_path / "finer", model.unet, seed=1, pixels_per_latent=4)
+    with pytest.raises(ModelFolderError, match="pixels per latent 4, this model needs 8"):
+        registry.load_controlnet("finer", tmp_path / "finer")
     (tmp_path / "pickled").mkdir()
     (tmp_path / "pickled" / "config.json").write_text((folders / "net_a" / "config.json").read_text())
     torch.save({}, tmp_path / "pickled" / "diffusion_pytorch_model.bin")

@@ -91,6 +91,8 @@ class ControlRegistry:
         controlnet = self._load(kind, folder)
         for name in ("in_channels", "block_out_channels", "layers_per_block"):
             _check_fit(folder, name, controlnet.config[name], self._model.unet.config[name])
+        halvings = len(controlnet.config["conditioning_embedding_out_channels"]) - 1  # from the drawing to the latents
+        _check_fit(folder, "pixels per latent", 2**halvings, self._model.pixels_per_latent)
         return controlnet
 
     def _load(self, kind: Any, folder: Path) -> Any:
