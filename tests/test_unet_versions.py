@@ -146,9 +146,13 @@ def test_under_load_every_image_is_of_one_version_and_none_fails(shop: Shop, ids
 
     with ThreadPoolExecutor(3) as pool:
         loads = [pool.submit(keep_drawing) for _ in range(3)]
-        for number in range(PROMOTIONS):
-            shop.move(*((first, "promote"), ("starter", "rollback"))[number % 2])
-        is_over.set()
+        try:
+            for number in range(PROMOTIONS):
+                shop.move(*((first, "promote"), ("starter", "rollback"))[number % 2])
+                live, num_drawn = (first, base)[number % 2], len(drawn)
+                wait_for(lambda: live in [told for _, told in drawn[num_drawn:]], 60, 0.01)  # noqa: B023  (called at once)
+        finally:
+            is_over.set()
         for load in loads:
             load.result()  # raises what failed
     assert {told for _, told in drawn} == {base, first}
