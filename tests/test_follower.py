@@ -29,6 +29,7 @@ from tests.door import Door
 from tests.generations import submit, until
 from tests.graph import wait_for
 from tests.real_service import RealService
+from tests.under_load import drawn_while_moving
 
 STEPS, SEED, GUIDANCE, PROMPT = 3, 7, 4.0, "rocket"
 CAPACITY = 16  # four adapters of rank 4
@@ -151,23 +152,8 @@ def test_under_load_every_image_is_of_one_version_and_none_fails(shop: Shop) -> 
     first, second = (shop.publish("house", seed) for seed in (1, 2))
     shop.move(first)
     whole = {version_id: shop.draw(version_id)[0] for version_id in (first, second)}
-    is_over, drawn = threading.Event(), list[tuple[np.ndarray, list[str]]]()
-
-    def keep_drawing() -> None:
-        while not is_over.is_set():
-            drawn.append(shop.draw("house"))
-
-    with ThreadPoolExecutor(3) as pool:
-        loads = [pool.submit(keep_drawing) for _ in range(3)]
-        try:
-            for number in range(PROMOTIONS):
-                shop.move(*((second, "promote"), ("house", "rollback"))[number % 2])
-                live, num_drawn = (second, first)[number % 2], len(drawn)
-                wait_for(lambda: [live] in [told for _, told in drawn[num_drawn:]], 60, 0.01)  # noqa: B023  (called at once)
-        finally:
-            is_over.set()
-        for load in loads:
-            load.result()  # raises what failed
+    there_and_back = ((lambda: shop.move(second), [second]), (lambda: shop.move("house", "rollback"), [first]))
+    drawn = drawn_while_moving(lambda: shop.draw("house"), there_and_back * (PROMOTIONS // 2))
     assert {adapters[0] for _, adapters in drawn} == {first, second}
     for pixels, (version_id,) in drawn:
         assert [is_same(pixels, whole[one]) for one in (first, second)] == [

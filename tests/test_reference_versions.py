@@ -24,6 +24,7 @@ from tests.ip_adapter import with_adapter
 from tests.pictures import encoded, picture
 from tests.reference_versions import NAME, equipped_with, publish_reference, trial_of
 from tests.test_follower import GUIDANCE, PROMPT, SEED, SMALL, STEPS, Shop, is_same, model, serve_registry
+from tests.under_load import drawn_while_moving
 from tests.uploads import uploaded
 
 __all__ = ["model"]  # a fixture
@@ -119,27 +120,12 @@ def test_what_is_being_drawn_ends_with_the_version_it_began_with(
 def test_under_load_every_image_is_of_one_version_and_none_fails(
     shop: Shop, ids: tuple[str, str, str], shown: dict[str, Any]
 ) -> None:
-    first, drawn = ids[1], list[tuple[np.ndarray, list[str]]]()
+    first = ids[1]
     old = draw(shop, shown)[0]
     shop.move(first)
     whole = {(): old, (first,): draw(shop, shown)[0]}
-    is_over = threading.Event()
-
-    def keep_drawing() -> None:
-        while not is_over.is_set():
-            drawn.append(draw(shop, shown))
-
-    with ThreadPoolExecutor(3) as pool:
-        loads = [pool.submit(keep_drawing) for _ in range(3)]
-        try:
-            for number in range(PROMOTIONS):
-                shop.move(*((NAME, "rollback"), (first, "promote"))[number % 2])
-                live, num_drawn = ([], [first])[number % 2], len(drawn)
-                wait_for(lambda: live in [told for _, told in drawn[num_drawn:]], 60, 0.01)  # noqa: B023  (called at once)
-        finally:
-            is_over.set()
-        for load in loads:
-            load.result()  # raises what failed
+    there_and_back = ((lambda: shop.move(NAME, "rollback"), []), (lambda: shop.move(first), [first]))
+    drawn = drawn_while_moving(lambda: draw(shop, shown), there_and_back * (PROMOTIONS // 2))
     assert {tuple(told) for _, told in drawn} == whole.keys()
     for pixels, told in drawn:
         assert [is_same(pixels, one) for one in whole.values()] == [names == tuple(told) for names in whole]

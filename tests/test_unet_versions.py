@@ -20,6 +20,7 @@ from deployments.registry.registry import AdapterRegistry
 from tests.door import Door
 from tests.graph import wait_for
 from tests.test_follower import CAPACITY, GUIDANCE, PROMPT, SEED, STEPS, Shop, is_same, model, serve_registry
+from tests.under_load import drawn_while_moving
 from tests.unets import publish_unet, trial_of
 
 __all__ = ["model"]  # a fixture
@@ -138,23 +139,8 @@ def test_what_is_being_drawn_ends_with_the_version_it_began_with(shop: Shop, ids
 def test_under_load_every_image_is_of_one_version_and_none_fails(shop: Shop, ids: tuple[str, str, str]) -> None:
     base, first, _ = ids
     whole = {version_id: draw(shop, version_id)[0] for version_id in (base, first)}
-    is_over, drawn = threading.Event(), list[tuple[np.ndarray, str]]()
-
-    def keep_drawing() -> None:
-        while not is_over.is_set():
-            drawn.append(draw(shop))
-
-    with ThreadPoolExecutor(3) as pool:
-        loads = [pool.submit(keep_drawing) for _ in range(3)]
-        try:
-            for number in range(PROMOTIONS):
-                shop.move(*((first, "promote"), ("starter", "rollback"))[number % 2])
-                live, num_drawn = (first, base)[number % 2], len(drawn)
-                wait_for(lambda: live in [told for _, told in drawn[num_drawn:]], 60, 0.01)  # noqa: B023  (called at once)
-        finally:
-            is_over.set()
-        for load in loads:
-            load.result()  # raises what failed
+    there_and_back = ((lambda: shop.move(first), first), (lambda: shop.move("starter", "rollback"), base))
+    drawn = drawn_while_moving(lambda: draw(shop), there_and_back * (PROMOTIONS // 2))
     assert {told for _, told in drawn} == {base, first}
     for pixels, told in drawn:
         assert [is_same(pixels, whole[one]) for one in (base, first)] == [told == one for one in (base, first)]
