@@ -4,15 +4,11 @@ import { expect, test } from "vitest";
 import type { Generation } from "@/lib/generations";
 import { generation } from "@/testing/generation";
 import { openStudioSignedIn } from "@/testing/open-studio";
-import { listed, refusal, serve, stream } from "@/testing/server";
+import { listed, refusal, serve, stream, told } from "@/testing/server";
 
 const create = "POST /v1/generations";
 const events = "GET /v1/generations/gen_1/events";
 const waiting = generation({ status: "queued", images: [], progress: 0, queue_position: 2, eta_s: 12 });
-
-function told(event: { type: string } & Record<string, unknown>, seq?: number): string {
-  return `event: ${event.type}\n${seq ? `id: gen_1:${seq}\n` : ""}data: ${JSON.stringify(event)}\n\n`;
-}
 
 async function writePrompt(user: UserEvent, prompt: string) {
   await user.type(await screen.findByLabelText("Prompt"), prompt);
@@ -65,35 +61,6 @@ test("drawing sends the form, shows the place in the queue and then the images",
       palette: ["#14245c", "#ffffff"],
     },
   ]);
-});
-
-test("previews and progress are shown, and cancelling asks the server", async () => {
-  let isCancelled = false;
-  const drawn = generation({ status: "in_progress", images: [], progress: 0 });
-  serve({
-    "GET /v1/generations": () =>
-      listed(isCancelled ? generation({ status: "cancelled", images: [] }) : drawn),
-    [events]: () =>
-      stream(
-        told({ type: "generation.in_progress", generation: drawn }, 2),
-        told({ type: "generation.step", image_index: 0, step: 5, num_steps: 20 }),
-        told({ type: "generation.preview", image_index: 0, step: 5, num_steps: 20, b64_json: btoa("png") }),
-        isCancelled
-          ? told({ type: "generation.cancelled", generation: generation({ status: "cancelled" }) }, 3)
-          : "",
-      ),
-    "POST /v1/generations/gen_1/cancel": () => {
-      isCancelled = true;
-      return Response.json(generation({ status: "cancelled", images: [] }));
-    },
-  });
-  const user = openStudioSignedIn();
-
-  expect(await screen.findByRole("img", { name: "Preview 1" })).toBeDefined();
-  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("25");
-  await user.click(screen.getByRole("button", { name: "Cancel" }));
-
-  expect(await screen.findByText("Cancelled")).toBeDefined();
 });
 
 test("an error lands on the field that it names, also in the closed advanced part", async () => {

@@ -91,6 +91,11 @@ export function picture(): Response {
   return Object.assign(new Response(), { blob: async () => new Blob(["png"]) });
 }
 
+/** One event of a generation's stream; only one that is stored has a number. */
+export function told(event: { type: string } & Record<string, unknown>, seq?: number): string {
+  return `event: ${event.type}\n${seq ? `id: gen_1:${seq}\n` : ""}data: ${JSON.stringify(event)}\n\n`;
+}
+
 /** Server-sent events, whose connection is lost behind the last piece. */
 export function stream(...pieces: string[]): Response {
   const body = new ReadableStream<Uint8Array>({

@@ -1,13 +1,12 @@
-import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { type Generation, isUnderWay } from "@/lib/generations";
 import { moment } from "@/lib/moments";
-import { Candidate } from "./candidate";
-import { gridColumns } from "./grid-columns";
-import { UnderWay } from "./under-way";
+import { Images } from "./images";
+import { Progress } from "./progress";
+import { useDrawing } from "./use-drawing";
 
 type ResultProps = {
   generation: Generation;
-  /** Measuring takes the server's time: what is asked of the newest is not asked of all. */
   isNewest: boolean;
   onOpen: (index: number) => void;
 };
@@ -21,6 +20,8 @@ const endings: Partial<Record<Generation["status"], string>> = {
 export function Result({ generation, isNewest, onOpen }: ResultProps) {
   const { prompt, size, created_at, status, error } = generation;
   const ending = endings[status];
+  const isFollowed = isUnderWay(generation);
+  const { drawing, isConnected } = useDrawing(generation);
 
   return (
     <Stack component="section" gap="sm" aria-label={`Images for: ${prompt}`}>
@@ -37,21 +38,13 @@ export function Result({ generation, isNewest, onOpen }: ResultProps) {
           {error?.message}
         </Alert>
       )}
-      {isUnderWay(generation) ? (
-        <UnderWay generation={generation} onOpen={onOpen} />
-      ) : (
-        <SimpleGrid cols={gridColumns(generation)}>
-          {generation.images.map(({ index }) => (
-            <Candidate
-              key={index}
-              generation={generation}
-              index={index}
-              isMeasured={isNewest}
-              onOpen={() => onOpen(index)}
-            />
-          ))}
-        </SimpleGrid>
-      )}
+      {isFollowed && <Progress drawing={drawing} isConnected={isConnected} />}
+      <Images
+        generation={isFollowed ? drawing.generation : generation}
+        previews={drawing.previews}
+        isNewest={isNewest}
+        onOpen={onOpen}
+      />
     </Stack>
   );
 }

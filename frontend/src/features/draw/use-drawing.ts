@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useReducer, useState } from "react";
-import { type Generation, generationsKey } from "@/lib/generations";
+import { type Generation, generationsKey, isUnderWay } from "@/lib/generations";
 import { begin, type Drawing, follow } from "./drawing";
 import { followGeneration } from "./follow-generation";
 
@@ -9,8 +9,10 @@ export function useDrawing(generation: Generation): { drawing: Drawing; isConnec
   const [drawing, tell] = useReducer(follow, generation, begin);
   const [isConnected, setIsConnected] = useState(true);
   const queryClient = useQueryClient();
+  const isFollowed = isUnderWay(generation);
 
   useEffect(() => {
+    if (!isFollowed) return;
     const leaving = new AbortController();
     followGeneration(generation.id, leaving.signal, {
       onEvent: (event) => tell({ event, at_ms: performance.now() }),
@@ -22,7 +24,7 @@ export function useDrawing(generation: Generation): { drawing: Drawing; isConnec
         if (!leaving.signal.aborted) queryClient.invalidateQueries({ queryKey: generationsKey });
       });
     return () => leaving.abort();
-  }, [generation.id, queryClient]);
+  }, [generation.id, isFollowed, queryClient]);
 
   return { drawing, isConnected };
 }
