@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from deployments.errors import Unavailable
 from serve_app.auth.keys import new_key
+from serve_app.jobs.store import JobStore
 from tests.databases import gone, locked
 from tests.door import Door, build_door
 from tests.generations import PROMPT, change_all, hold, release, submit, until
@@ -76,6 +79,22 @@ def test_generation_whose_end_could_not_be_written_down_is_drawn_again(client: T
     change_all(door, lease_until=datetime(2026, 1, 1, tzinfo=UTC))
     until(client, job["id"], "completed")
     assert len(door.services["icon"].requests) == 2
+
+
+def test_who_waits_is_answered_though_the_cancellation_could_not_be_written_down(
+    client: TestClient, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def finish(*_: object) -> bool:
+        raise Unavailable("the database can't be reached", "database_unavailable", 5.0)
+
+    hold(door)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.post, "/v1/images/generations", json={"prompt": PROMPT})
+        while not (jobs := client.get("/v1/generations", params={"status": "in_progress"}).json()["data"]):
+            time.sleep(0.01)
+        monkeypatch.setattr(JobStore, "finish", finish)
+        assert client.post(f"/v1/generations/{jobs[0]['id']}/cancel").status_code == 200
+        assert_come_again(answer.result(timeout=20))
 
 
 def test_gateway_whose_database_server_is_not_there_says_so(tmp_path: Path) -> None:

@@ -1,17 +1,20 @@
 """Generations as jobs, through the door: accepted for good, ended once, kept from everybody else."""
 
+import asyncio
 import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from deployments.errors import GenerationFailed, Unavailable
+from serve_app.jobs.store import JobStore
 from tests.door import Door, build_door
 from tests.generations import PROMPT, change_all, events, hold, read, release, submit, until
 from tests.users import as_user, new_user
@@ -64,6 +67,23 @@ def test_hundred_cancels_at_the_moment_of_its_end_end_it_once(client: TestClient
     assert {answer.status_code for answer in answers} == {200}
     ends = [status for _, status, _ in events(door, job["id"]) if status in ENDED]
     assert ends == [read(client, job["id"])["status"]]
+
+
+def test_second_cancel_does_not_cut_off_the_first(
+    client: TestClient, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = JobStore.finish
+
+    async def finish_slowly(*args: Any, **kwargs: Any) -> bool:
+        await asyncio.sleep(0.2)
+        return await finish(*args, **kwargs)
+
+    monkeypatch.setattr(JobStore, "finish", finish_slowly)
+    hold(door)
+    job = until(client, submit(client)["id"], "in_progress")
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: client.post(f"/v1/generations/{job['id']}/cancel"), range(3)))
+    assert [answer.json()["status"] for answer in answers] == ["cancelled"] * 3
 
 
 def test_image_that_is_not_drawn_yet_is_not_finished(client: TestClient, door: Door) -> None:

@@ -62,7 +62,7 @@ class Dispatcher:
         self._is_closing = True
         tasks = [*self._loops, *self._tasks.values()]
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def submit(self, submission: Submission) -> Accepted:
@@ -108,7 +108,7 @@ class Dispatcher:
         """Those whose end the database has been told to want, as far as this replica has them drawn."""
         tasks = [task for generation_id in generation_ids if (task := self._tasks.get(generation_id))]
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -143,7 +143,7 @@ class Dispatcher:
         held, cancelled = await self._store.renew(self._worker, tasks)
         for generation_id, task in tasks.items():
             if generation_id not in held or generation_id in cancelled:
-                task.cancel()
+                _cancel(task)
 
     def _begin(self, lease: Lease) -> None:
         live = self._live[lease.generation_id] = Live(lease)
@@ -227,9 +227,15 @@ class Dispatcher:
                 await self._store.give_back(live.lease, live.device_s, delay_s=0)
                 return Unavailable("the gateway is closing", "shutting_down")
             await self._finish(live.lease, "cancelled", live.device_s)
-        except LeaseLost as error:
+        except (LeaseLost, Unavailable) as error:  # an end that can't be written now is, when the lease has run out
             return error
         return _cancelled()
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Once: a second caller must not cut off what it writes of its end."""
+    if not task.cancelling():
+        task.cancel()
 
 
 def _cancelled() -> Conflict:
