@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from deployments.errors import EmblemError
 from deployments.log import name_requests
@@ -95,15 +96,8 @@ def build_api(
         description="App icons and splash screens in one house style. OpenAI's image API, and more.",
     )  # fmt: skip
     app.state.context = context
-    v1 = APIRouter(dependencies=[Depends(documented_bearer)], responses=_ERRORS)
-    drawing = (images, edits, generations, events, sets, styles, files, exports)
-    learning = (fine_tuning, models, model_versions, webhooks)
-    for routes in (*drawing, *learning, keys, users, sessions, usage, audit):
-        v1.include_router(routes.router)
-    app.include_router(health.router)
-    app.include_router(v1, prefix="/v1")  # here, not above: FastAPI would build every route twice
+    app.router.routes.extend(_routes())
     mount_studio(app, studio_dir)
-    _build_routes(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for kind in (EmblemError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, error_response)
@@ -117,8 +111,18 @@ def build_api(
     return app
 
 
-def _build_routes(app: FastAPI) -> None:
-    """Makes every route's validators now. FastAPI leaves them to the first request, which waits for them, and
-    which sets warning filters of the whole process meanwhile: two applications' first requests disturb each other."""
-    for route in app.routes:
+@cache
+def _routes() -> list[BaseRoute]:
+    """The API's routes, which depend on no context. Their validators are made here, not at the first request, as
+    FastAPI would: that request waits for them, and two applications' first requests disturb each other's warnings."""
+    v1 = APIRouter(dependencies=[Depends(documented_bearer)], responses=_ERRORS)
+    drawing = (images, edits, generations, events, sets, styles, files, exports)
+    learning = (fine_tuning, models, model_versions, webhooks)
+    for routes in (*drawing, *learning, keys, users, sessions, usage, audit):
+        v1.include_router(routes.router)
+    router = APIRouter()
+    router.include_router(health.router)
+    router.include_router(v1, prefix="/v1")  # here, not above: FastAPI would build every route twice
+    for route in router.routes:
         route.matches({"type": "http", "method": "GET", "path": "/v1/no-such-route", "headers": []})
+    return router.routes
