@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
+from deployments.errors import Unavailable
 from serve_app import db
 from serve_app.db.database import Database
 from serve_app.db.tables import ApiKey, Base, User
 from serve_app.image_records import find_image
 from serve_app.jobs.gallery import since
 from serve_app.jobs.store import JobStore
+from tests.databases import locked
 
 
 async def test_migrations_give_the_tables_that_the_code_expects(tmp_path: Path) -> None:
@@ -134,3 +137,17 @@ async def test_reading_waits_for_no_writer(tmp_path: Path) -> None:
     await written
     assert await reading.read(lambda session: session.get(ApiKey, "a")) is not None
     await asyncio.gather(writing.close(), reading.close())
+
+
+async def test_twenty_that_would_write_wait_no_longer_than_a_few(tmp_path: Path) -> None:
+    """They take turns, but not at waiting for another program that holds the file."""
+    database = Database(f"sqlite:///{tmp_path}/emblem.db", wait_s=0.2)
+    await database.open()
+    with locked(f"sqlite:///{tmp_path}/emblem.db"):
+        began_s = time.monotonic()
+        writes = (database.write(lambda session: session.execute(text("SELECT 1"))) for _ in range(20))
+        answers = await asyncio.gather(*writes, return_exceptions=True)
+        took_s = time.monotonic() - began_s
+    assert [type(answer) for answer in answers] == [Unavailable] * 20
+    assert took_s < 10 * 0.2
+    await database.close()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -40,33 +41,41 @@ class Database:
     """
 
     def __init__(self, url: str, wait_s: float = WAIT_S) -> None:
-        self._engine = create_engine(_patient(make_url(url), wait_s), pool_size=NUM_THREADS, pool_timeout=wait_s)
+        self._engine = create_engine(
+            _patient(make_url(url), wait_s), pool_size=NUM_THREADS, pool_timeout=wait_s, pool_use_lifo=True
+        )  # the last used has the newest pages at hand
+        self._wait_s = wait_s
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._threads = _threads()
-        if self._engine.dialect.name == "sqlite":
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self._start_threads()
+        if self._is_sqlite:
             event.listen(self._engine, "connect", partial(_prepare_sqlite, wait_s))
             event.listen(self._engine, "begin", _begin_immediate)
 
     async def open(self) -> None:
         """Creates or migrates the schema; safe when several replicas start at once."""
-        if self._engine.dialect.name == "sqlite":
-            await self._run(self._make_sqlite_file)
-        await self._run(self._migrate)
+        if self._is_sqlite:
+            await self._run(self._readers, self._make_sqlite_file)
+        await self._run(self._writers, self._migrate)
 
     async def close(self) -> None:
         """Lets go of all connections, once work that is under way is done; may be opened again."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._writers.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
         await asyncio.to_thread(self._engine.dispose)
-        self._threads = _threads()
+        self._start_threads()
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """One transaction, committed when `work` returns, and nothing of it kept when it raises."""
+        asked_s = time.monotonic()
 
         def transact() -> T:
+            if time.monotonic() - asked_s > self._wait_s:  # its turn came too late
+                raise exc.TimeoutError("others held the database")
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
 
-        return await self._run(transact)
+        return await self._run(self._writers, transact)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Single reads that take no write lock; what they return is not tracked."""
@@ -75,11 +84,16 @@ class Database:
             with Session(self._reading, expire_on_commit=False) as session:
                 return work(session)
 
-        return await self._run(look)
+        return await self._run(self._readers, look)
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    def _start_threads(self) -> None:
+        self._readers = ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="database")
+        # SQLite has one writer at a time, and lets the others sleep and try again: here they take turns instead.
+        self._writers = ThreadPoolExecutor(1, thread_name_prefix="writes") if self._is_sqlite else self._readers
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
         except _IS_AWAY as error:
             logger.warning("the database is away: %s", error.orig if isinstance(error, exc.DBAPIError) else error)
             reason = "the database can't be reached, or others hold it"
@@ -100,10 +114,6 @@ class Database:
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-
-
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="database")
 
 
 def _patient(url: URL, wait_s: float) -> URL:
