@@ -24,9 +24,9 @@ test: $(BIN)/.installed-dev $(BIN)/.postgresql $(BIN)/.redis $(BIN)/.chromium fr
 	$(call say,what the database decides, on PostgreSQL)
 	$(BIN)/pytest --database postgresql -n 2 $(addprefix tests/test_,$(addsuffix .py,$(ON_POSTGRESQL)))
 	$(call say,Python tests on a real Ray cluster)
-	$(BIN)/pytest -m ray
+	$(BIN)/pytest -m ray $(wildcard tests/test_ray_*.py)
 	$(call say,the studio in a browser)
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m browser $(wildcard tests/test_studio_*.py)
 	$(call say,studio checks)
 	$(NPM) run check
 

@@ -76,3 +76,10 @@ def test_nothing_unsafe_is_loaded() -> None:
     words = ("torch.load(", "pickle.", "trust_remote_code=True", "extractall(", "shell=True")
     for path in python_files("serve_app", "deployments", "train", "bench"):
         assert not [word for word in words if word in path.read_text()], path
+
+
+@pytest.mark.parametrize(("mark", "begins_with"), [("ray", "test_ray_"), ("browser", "test_studio_")])
+def test_marked_tests_are_where_make_test_looks_for_them(mark: str, begins_with: str) -> None:
+    files = {path for path in (ROOT / "tests").glob("test_*.py") if f"pytest.mark.{mark}\n" in path.read_text()}
+    assert len(files) > 3
+    assert files == set((ROOT / "tests").glob(f"{begins_with}*.py"))
