@@ -9,7 +9,17 @@ from diffusers.models.attention_processor import Attention
 from torch.nn import functional as F
 
 from deployments.engine import layout
-from deployments.engine.layout import Box, Region, RegionalPrompt, RegionalText, RowText, region_bias, region_text
+from deployments.engine.layout import (
+    Box,
+    Region,
+    RegionalPrompt,
+    RegionalText,
+    RowText,
+    region_bias,
+    region_pooled,
+    region_text,
+    whole_text,
+)
 from deployments.engine.load import SdxlModel, load_model
 from deployments.engine.text import EncodedPrompt, PromptEncoder
 
@@ -45,8 +55,9 @@ class BiasedAttention:
 
 
 def encoded(seed: int, num_tokens: int = 77, width: int = 16) -> EncodedPrompt:
-    tokens_LD = torch.randn(num_tokens, width, generator=torch.Generator().manual_seed(seed))
-    return EncodedPrompt(tokens_LD, torch.zeros(width), num_tokens, False)
+    generator = torch.Generator().manual_seed(seed)
+    tokens_LD, pooled_P = torch.randn(num_tokens, width, generator=generator), torch.randn(width, generator=generator)
+    return EncodedPrompt(tokens_LD, pooled_P, num_tokens, False)
 
 
 def attend(queries_QD: torch.Tensor, tokens_KD: torch.Tensor, bias_QK: torch.Tensor | None = None) -> torch.Tensor:
@@ -57,10 +68,11 @@ def unet(model: SdxlModel, rows: list[RowText]) -> torch.Tensor:
     tokens_RKD, bias = layout.text_batch(rows, layout.query_sizes(model.unet, LATENT_SIZE))
     generator = torch.Generator().manual_seed(1)
     latents_1CHW = torch.randn(1, 4, *LATENT_SIZE, generator=generator)
+    time_ids_R6 = torch.zeros(len(rows), 6)
     with torch.inference_mode():
         output_RCHW: torch.Tensor = model.unet(
             latents_1CHW.expand(len(rows), -1, -1, -1), torch.full((len(rows),), 500.0), tokens_RKD,
-            added_cond_kwargs={"text_embeds": torch.zeros(len(rows), 32), "time_ids": torch.zeros(len(rows), 6)},
+            added_cond_kwargs={"text_embeds": torch.stack([row.pooled_P for row in rows]), "time_ids": time_ids_R6},
             cross_attention_kwargs={"bias": bias} if bias else None, return_dict=False,
         )[0]  # fmt: skip
     return output_RCHW
@@ -140,17 +152,25 @@ def test_region_of_full_weight_leaves_the_base_prompt_next_to_nothing_and_overla
     assert upon_each_other.isfinite().all() and upon_each_other[0, 0] == pytest.approx(math.log(0.01))
 
 
+def test_each_prompt_has_the_share_of_the_pooled_vector_of_the_places_that_hear_it() -> None:
+    base, other, third = encoded(1), encoded(2), encoded(3)
+    left, corner = layout.box_mask(Box(0, 0, 0.5, 1), LATENT_SIZE), layout.box_mask(Box(0.5, 0, 1, 0.5), LATENT_SIZE)
+    pooled_P = region_pooled(base, [Region(other, left, weight=1.0), Region(third, corner, weight=0.4)])
+    expected_P = 0.4 * base.pooled_P + 0.5 * other.pooled_P + 0.1 * third.pooled_P
+    assert torch.allclose(pooled_P, expected_P, atol=1e-6)
+    upon_each_other = region_pooled(base, [Region(other, left, weight=1.0), Region(base, torch.ones(LATENT_SIZE), 1.0)])
+    assert torch.allclose(upon_each_other, (1.01 * base.pooled_P + 0.5 * other.pooled_P) / 1.51, atol=1e-6)
+
+
 def test_rows_without_regions_need_neither_padding_nor_bias() -> None:
-    tokens_RKD, bias = layout.text_batch(
-        [RowText(encoded(1).tokens_LD), RowText(encoded(2).tokens_LD)], [(4, 6), (2, 3)]
-    )
+    tokens_RKD, bias = layout.text_batch([whole_text(encoded(1)), whole_text(encoded(2))], [(4, 6), (2, 3)])
     assert tokens_RKD.shape == (2, 77, 16)
     assert bias == {}
 
 
 def test_shorter_rows_are_padded_and_the_padding_is_silent() -> None:
     short, long = encoded(1), encoded(2, num_tokens=154)
-    tokens_RKD, bias = layout.text_batch([RowText(short.tokens_LD), RowText(long.tokens_LD)], [(4, 6), (2, 3)])
+    tokens_RKD, bias = layout.text_batch([whole_text(short), whole_text(long)], [(4, 6), (2, 3)])
     assert tokens_RKD.shape == (2, 160, 16)
     assert {queries: tuple(tensor.shape) for queries, tensor in bias.items()} == {
         24: (2, 1, 24, 160),
@@ -183,7 +203,7 @@ def test_bias_has_the_type_of_the_tokens_and_stays_finite_in_half_precision() ->
     base = encoded(1)
     half = EncodedPrompt(base.tokens_LD.half(), base.pooled_P.half(), 77, False)
     text = RegionalText(RegionalPrompt(half, (Region(half, torch.zeros(LATENT_SIZE)),)), [(4, 6)])
-    _, bias = layout.text_batch([text.at(0.0), RowText(half.tokens_LD)], [(4, 6)])
+    _, bias = layout.text_batch([text.at(0.0), whole_text(half)], [(4, 6)])
     assert bias[24].dtype == torch.float16
     assert bias[24].isfinite().all()
 

@@ -2,10 +2,11 @@
 
 A row's text is its base prompt's tokens, then each region's, under one softmax. An additive bias, the logarithm of a
 weight, says how loud each token is at each place: a region's weight where it lies, the base prompt's the rest up to 1.
-Every place hears the base prompt, if only a little, so no query is left without a key.
+Every place hears the base prompt, if only a little, so no query is left without a key. SDXL hears a pooled vector
+besides, at all places alike: it is mixed of the prompts', by the share of the image that hears each.
 
 Shapes: H×W latents, Q queries (places) of an attention layer, L tokens of one prompt, K tokens of a row, D text width,
-R rows.
+P pooled, R rows.
 """
 
 import math
@@ -52,6 +53,7 @@ class RowText:
     """What one row of the UNet attends to. No bias for a number of queries: every token is heard in full."""
 
     tokens_KD: torch.Tensor
+    pooled_P: torch.Tensor
     bias_QK: Mapping[int, torch.Tensor] = field(default_factory=dict)  # by Q
 
 
@@ -59,6 +61,11 @@ class RowText:
 class RegionalPrompt:
     base: EncodedPrompt
     regions: tuple[Region, ...]
+
+
+def whole_text(prompt: EncodedPrompt) -> RowText:
+    """Of a prompt that all places hear in full."""
+    return RowText(prompt.tokens_LD, prompt.pooled_P)
 
 
 def box_mask(box: Box, latent_size: GridSize) -> torch.Tensor:
@@ -110,6 +117,14 @@ def region_bias(base: EncodedPrompt, regions: Sequence[Region], query_size: Grid
     return torch.cat(columns, dim=1)
 
 
+def region_pooled(base: EncodedPrompt, regions: Sequence[Region]) -> torch.Tensor:
+    """Returns [P], mixed of T prompts'."""
+    heard = torch.tensor([region.weight * region.mask_HW.mean() for region in regions])
+    shares = torch.cat([(1 - heard.sum(0, keepdim=True)).clamp(min=LEAST_BASE_WEIGHT), heard])
+    pooled_TP = torch.stack([base.pooled_P, *(region.prompt.pooled_P for region in regions)])
+    return ((shares / shares.sum()).to(pooled_TP.device) @ pooled_TP.float()).to(pooled_TP.dtype)
+
+
 class RegionalText:
     """A prompt with regions over the steps of one image; what it hands out is made anew only on a release."""
 
@@ -117,7 +132,7 @@ class RegionalText:
         self._prompt = prompt
         self._query_sizes = query_sizes
         self._live: tuple[Region, ...] = ()
-        self._row = RowText(prompt.base.tokens_LD)
+        self._row = whole_text(prompt.base)
 
     def at(self, step_fraction: float) -> RowText:
         """The row at a share 0..1 of its steps. A released region's tokens are left out: silence at no cost."""
@@ -129,9 +144,9 @@ class RegionalText:
     def _make_row(self, live: tuple[Region, ...]) -> RowText:
         base = self._prompt.base
         if not live:
-            return RowText(base.tokens_LD)
+            return whole_text(base)
         bias_QK = {size[0] * size[1]: region_bias(base, live, size).to(base.tokens_LD) for size in self._query_sizes}
-        return RowText(region_text(base, live), bias_QK)
+        return RowText(region_text(base, live), region_pooled(base, live), bias_QK)
 
 
 def text_batch(

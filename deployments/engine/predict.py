@@ -11,7 +11,7 @@ import torch
 
 from deployments.engine.attention import AttentionContext
 from deployments.engine.equipment import Equipment
-from deployments.engine.layout import RowText, text_batch
+from deployments.engine.layout import RowText, text_batch, whole_text
 from deployments.engine.load import SdxlModel
 from deployments.engine.references import ReferenceRow, batch_references
 from deployments.engine.residuals import ControlRow, residuals
@@ -33,7 +33,7 @@ class Row:
     def text(self) -> RowText:
         """Regions speak to the positive row only."""
         if self.is_negative or self.sample.regions is None:
-            return RowText(self.prompt.tokens_LD)
+            return whole_text(self.prompt)
         return self.sample.regions.at(self.sample.progress)
 
 
@@ -59,12 +59,13 @@ def _call_unet(equipment: Equipment, rows: Sequence[Row], latents_RCHW: torch.Te
     (unet,) = {sample.unet for sample in samples}
     scaled_RCHW = (column(samples, "c_in", latents_RCHW) * latents_RCHW).to(model.dtype)
     timestep_R = column(samples, "timestep", latents_RCHW).flatten()
+    texts = [row.text for row in rows]
     added = {
-        "text_embeds": torch.stack([row.prompt.pooled_P for row in rows]),
+        "text_embeds": torch.stack([text.pooled_P for text in texts]),
         "time_ids": torch.stack([_time_ids(sample, model) for sample in samples]),
     }
     height, width = latents_RCHW.shape[2:]
-    tokens_RKD, bias = text_batch([row.text for row in rows], equipment.query_sizes((height, width)))
+    tokens_RKD, bias = text_batch(texts, equipment.query_sizes((height, width)))
     control = residuals(
         equipment.controls,
         [ControlRow(sample.controls, sample.step_index, sample.num_steps) for sample in samples],
