@@ -15,7 +15,9 @@ from tests.door import Door, listening
 ICONS = IconPlan(
     styles=("{subject} icon",), subjects=("rocket", "heart", "star"), references=("red heart",), strengths=(0, 1)
 )
-SPLASH = SplashPlan(scenes=("waves",), sides=("left",), pairs=(("red", "blue"),), sizes=("256x256",), horizons=(0.6,))
+SPLASH = SplashPlan(
+    scenes=("waves",), sides=("left",), pairs=(("red", "blue"),), sizes=("256x256",), seeds=(1,), horizons=(0.6,)
+)
 
 
 @pytest.fixture
@@ -35,8 +37,9 @@ def test_icons_are_measured_over_http(server: Server) -> None:
 
 
 def test_splash_screens_are_measured_over_http(server: Server) -> None:
-    details, calm, horizons, regions = measure_splash(server, SPLASH)
+    details, calm, horizons, regions, of_one_size = measure_splash(server, SPLASH)
     assert details.value is not None and (calm.num_measured, horizons.num_measured, regions.num_measured) == (1, 1, 2)
+    assert of_one_size.value == regions.value and "256x256" in of_one_size.name
 
 
 def test_style_images_are_measured_over_http(server: Server) -> None:

@@ -32,6 +32,7 @@ class SplashPlan:
     sides: Sequence[str] = tuple(SIDES)
     pairs: Sequence[tuple[str, str]] = PAIRS  # of the left half and the right
     sizes: Sequence[str] = ("352x192", "256x256")
+    seeds: Sequence[int] = (1, 2, 3, 4)  # of each pair and size
     horizons: Sequence[float] = HORIZONS
 
 
@@ -40,7 +41,11 @@ def measure_splash(server: Server, plan: SplashPlan) -> list[Figure]:
         _copy_space_detail(server, scene, side, seed)
         for seed, scene in enumerate(plan.scenes) for side in plan.sides
     ]  # fmt: skip
-    halves = [hit for size in plan.sizes for pair in plan.pairs for hit in _halves(server, pair, size)]
+    halves = {
+        size: [hit for pair in plan.pairs for seed in plan.seeds for hit in _halves(server, pair, size, seed)]
+        for size in plan.sizes
+    }
+    coloured = [hit for hits in halves.values() for hit in hits]
     offsets = [
         _horizon_offset(server, scene, horizon, seed)
         for seed, scene in enumerate(plan.scenes) for horizon in plan.horizons
@@ -51,7 +56,8 @@ def measure_splash(server: Server, plan: SplashPlan) -> list[Figure]:
         Figure("detail in the copy space, of that outside: median", median(details), len(details)),
         Figure(f"share of copy spaces with detail of {MAX_DETAIL:g} or less", share(calm), len(calm), 0.95),
         Figure(f"share of horizons within {MAX_HORIZON_OFFSET:g} of the height", share(level), len(level), 0.9),
-        Figure("share of regions that have the colour they name", share(halves), len(halves), 0.85),
+        Figure("share of regions that have the colour they name", share(coloured), len(coloured), 0.85),
+        *(Figure(f"of those at {size}", share(hits), len(hits)) for size, hits in halves.items()),
     ]
 
 
@@ -73,12 +79,12 @@ def _scores(server: Server, scene: str, seed: int, **layout: object) -> dict[str
     return scores
 
 
-def _halves(server: Server, pair: tuple[str, str], size: str) -> list[bool]:
+def _halves(server: Server, pair: tuple[str, str], size: str, seed: int) -> list[bool]:
     regions = [
         {"box": [0.5 * place, 0, 0.5, 1], "prompt": f"{colour} background", "strength": 1.0}
         for place, colour in enumerate(pair)
     ]
-    _, drawn = draw(server, "splash", "abstract shapes", seed=1, size=size, layout={"regions": regions})
+    _, drawn = draw(server, "splash", "abstract shapes", seed=seed, size=size, layout={"regions": regions})
     middle = drawn.shape[1] // 2
     return [_nearest(half) == colour for half, colour in zip((drawn[:, :middle], drawn[:, middle:]), pair, strict=True)]
 
