@@ -97,12 +97,12 @@ def gone(url: str) -> Iterator[None]:
     engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = make_url(url).database or ""
     if engine.dialect.name == "sqlite":
-        path, elsewhere = Path(name), Path(f"{name}.elsewhere")
-        path.rename(elsewhere)
-        path.mkdir()
+        path, elsewhere, nowhere = Path(name), Path(f"{name}.elsewhere"), Path(f"{name}.nowhere")
+        elsewhere.hardlink_to(path)
+        nowhere.symlink_to("no-such-folder/emblem.db")
+        nowhere.replace(path)  # at once: where nothing lies for a moment, who connects makes an empty database
         yield
-        path.rmdir()
-        elsewhere.rename(path)
+        elsewhere.replace(path)
         return
     with engine.connect() as connection:
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
