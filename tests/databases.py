@@ -71,7 +71,8 @@ def running_postgresql(programs: Path) -> Iterator[str]:
             subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
         run(programs / "initdb", "-D", folder / "data", "-U", "emblem", "--auth=trust", "--no-sync")
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c max_connections=300"
+        settings = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", "max_connections=300")
+        options = " ".join(f"-c {setting}" for setting in (*settings, "fsync=off"))
         control = (programs / "pg_ctl", "-D", folder / "data", "-w")
         run(*control, "-l", folder / "log", "-o", options, "start")
         try:
