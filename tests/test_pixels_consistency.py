@@ -1,5 +1,7 @@
 """How alike drawn sets look, where the right answer is known: what differs is found, and by how much."""
 
+from statistics import median
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,15 @@ def test_pictures_without_a_subject_are_compared_by_their_colours() -> None:
     alike, apart = of_set(red, with_noise(gradient(RED, WHITE), spread=60, seed=1)), of_set(red, blue)
     assert alike.distances[0].centring is None
     assert alike.score > 0.6 > apart.score
+
+
+def test_distance_in_a_set_is_the_median_of_those_in_pairs_also_where_little_is_known() -> None:
+    unknown = Traits(palette=(), stroke=None, size=None, centre=None)
+    icons = [*map(traits, [*white_on_blue(*ALIKE), red_on_pale(disc()), gradient(RED, WHITE)]), unknown]
+    for own, distance in enumerate(consistency(icons).distances):
+        others = [other for number, other in enumerate(icons) if number != own]
+        pairs = [consistency([icons[own], other]).distances[0] for other in others]
+        assert distance.total == pytest.approx(median(pair.total for pair in pairs), abs=1e-4)
+        for name in ("stroke_ratio", "size_ratio", "centring"):
+            known = [value for pair in pairs if (value := getattr(pair, name)) is not None]
+            assert getattr(distance, name) == (pytest.approx(median(known), abs=1e-4) if known else None)

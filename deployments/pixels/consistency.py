@@ -5,8 +5,8 @@ where it is plainly seen.
 """
 
 from collections.abc import Sequence
-from math import exp, hypot, log
-from statistics import fmean, median
+from math import exp, log
+from statistics import fmean
 
 import numpy as np
 from PIL import Image
@@ -80,10 +80,24 @@ def traits_of(artwork: Artwork) -> Traits:
 
 
 def consistency(traits: Sequence[Traits]) -> Consistency:
-    """Of two icons or more."""
+    """Of N icons, two or more; all pairs at once, since a set may have hundreds."""
+    stroke_NN, size_NN = _ratios([one.stroke for one in traits]), _ratios([one.size for one in traits])
+    palette_NN, centring_NN = _palette_delta_e([one.palette for one in traits]), _apart([one.centre for one in traits])
+    parts_4NN = np.stack(
+        [
+            palette_NN / PALETTE_SEEN, np.log(stroke_NN) / STROKE_SEEN, np.log(size_NN) / SIZE_SEEN,
+            centring_NN / CENTRING_SEEN,
+        ]
+    )  # fmt: skip
+    columns = zip(
+        _from_others(np.nanmean(parts_4NN, axis=0), 4), _from_others(palette_NN, 2), _from_others(stroke_NN, 4),
+        _from_others(size_NN, 4), _from_others(centring_NN, 4), strict=True,
+    )  # fmt: skip
     distances = tuple(
-        _from_others([_between(one, other) for number, other in enumerate(traits) if number != own])
-        for own, one in enumerate(traits)
+        Distance(  # palettes are always known, and with them the total
+            total=total or 0.0, palette_delta_e=palette or 0.0, stroke_ratio=stroke, size_ratio=size, centring=centring
+        )
+        for total, palette, stroke, size, centring in columns
     )
     return Consistency(score=round(exp(-fmean(distance.total for distance in distances)), 4), distances=distances)
 
@@ -114,46 +128,37 @@ def _palette(artwork: Artwork) -> tuple[Colour, ...]:
     return tuple(sorted(found, key=lambda colour: -colour.share))
 
 
-def _between(one: Traits, other: Traits) -> Distance:
-    palette_delta_e = (_palette_delta_e(one.palette, other.palette) + _palette_delta_e(other.palette, one.palette)) / 2
-    stroke_ratio, size_ratio = _ratio(one.stroke, other.stroke), _ratio(one.size, other.size)
-    centring = None
-    if one.centre and other.centre:
-        centring = hypot(one.centre[0] - other.centre[0], one.centre[1] - other.centre[1])
-    parts = [palette_delta_e / PALETTE_SEEN]
-    parts += [log(stroke_ratio) / STROKE_SEEN] if stroke_ratio else []
-    parts += [log(size_ratio) / SIZE_SEEN] if size_ratio else []
-    parts += [centring / CENTRING_SEEN] if centring is not None else []
-    return Distance(
-        total=fmean(parts), palette_delta_e=palette_delta_e, stroke_ratio=stroke_ratio, size_ratio=size_ratio,
-        centring=centring,
-    )  # fmt: skip
+def _palette_delta_e(palettes: Sequence[Sequence[Colour]]) -> np.ndarray:
+    """Returns [N, N]: mean CIEDE2000 of the colours of each, by their shares, from the nearest of the other's, both
+    ways; 0 where one has none."""
+    numbers = [number for number, palette in enumerate(palettes) if palette]
+    delta_e_NN = np.zeros((len(palettes), len(palettes)))
+    if not numbers:
+        return delta_e_NN
+    labs = [np.array([(colour.light, colour.a, colour.b) for colour in palettes[number]]) for number in numbers]
+    all_M3, starts = np.concatenate(labs), np.cumsum([0, *map(len, labs[:-1])])
+    for number, lab_K3 in zip(numbers, labs, strict=True):
+        nearest_KN = np.minimum.reduceat(delta_e(lab_K3[:, None], all_M3[None]), starts, axis=1)
+        shares_K = [colour.share for colour in palettes[number]]
+        delta_e_NN[number, numbers] = np.average(nearest_KN, axis=0, weights=shares_K)
+    return (delta_e_NN + delta_e_NN.T) / 2
 
 
-def _palette_delta_e(one: Sequence[Colour], other: Sequence[Colour]) -> float:
-    """Mean CIEDE2000 of the first's colours, by their shares, from the nearest of the other's."""
-    if not one or not other:
-        return 0.0
-    lab_N3, lab_K3 = (np.array([(colour.light, colour.a, colour.b) for colour in palette]) for palette in (one, other))
-    nearest_N = delta_e(lab_N3[:, None], lab_K3[None]).min(axis=1)
-    return float(np.average(nearest_N, weights=[colour.share for colour in one]))
+def _ratios(values: Sequence[float | None]) -> np.ndarray:
+    """Returns [N, N]: the larger by the smaller; NaN where one is not known."""
+    values_N = np.array([value or np.nan for value in values])
+    ratios_NN = values_N[:, None] / values_N
+    return np.asarray(np.maximum(ratios_NN, 1 / ratios_NN))
 
 
-def _ratio(one: float | None, other: float | None) -> float | None:
-    return max(one, other) / min(one, other) if one and other else None
+def _apart(centres: Sequence[tuple[float, float] | None]) -> np.ndarray:
+    """Returns [N, N]; NaN where one is not known."""
+    centres_N2 = np.array([centre or (np.nan, np.nan) for centre in centres])
+    return np.asarray(np.linalg.norm(centres_N2[:, None] - centres_N2, axis=-1))
 
 
-def _from_others(distances: Sequence[Distance]) -> Distance:
+def _from_others(distances_NN: np.ndarray, num_digits: int) -> list[float | None]:
     """The median, so that one odd icon makes itself far from the others, and not them from each other."""
-
-    def middle(values: Sequence[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        return round(median(known), 4) if known else None
-
-    return Distance(
-        total=round(median(distance.total for distance in distances), 4),
-        palette_delta_e=round(median(distance.palette_delta_e for distance in distances), 2),
-        stroke_ratio=middle([distance.stroke_ratio for distance in distances]),
-        size_ratio=middle([distance.size_ratio for distance in distances]),
-        centring=middle([distance.centring for distance in distances]),
-    )
+    others = [np.delete(row_N, own) for own, row_N in enumerate(distances_NN)]
+    known = [row[~np.isnan(row)] for row in others]
+    return [round(float(np.median(row)), num_digits) if len(row) else None for row in known]

@@ -77,7 +77,7 @@ async def list_sets(
 @router.get("/{kind}-sets/{set_id}")
 async def read_set(kind: Kind, set_id: str, request: Request, context: Context, caller: Generator) -> ImageSet:
     """With its items, and how alike the finished ones look; each is measured once, when it is first asked for."""
-    return show(await find_measured(context, kind, set_id, caller), context, request)
+    return await show(await find_measured(context, kind, set_id, caller), context, request)
 
 
 @router.post("/{kind}-sets/{set_id}/items/{item_id}/regenerate", status_code=202)
@@ -97,7 +97,7 @@ async def cancel_set(
 ) -> ImageSet:  # fmt: skip
     """Images that are finished by then are kept. Changes nothing when all have ended."""
     await context.jobs.stop(await context.sets.cancel(kind, set_id, caller.user_id, act))
-    return show(await find(context.database, kind, set_id, caller.user_id), context, request)
+    return await show(await find(context.database, kind, set_id, caller.user_id), context, request)
 
 
 @router.delete("/{kind}-sets/{set_id}", status_code=204)
@@ -121,7 +121,7 @@ async def export_set(
     platforms = tuple(name for name in PLATFORMS if name in query.platforms.split(","))
     wanted = ExportRequest(name=found.row.name, platforms=platforms, background=None)
     file = await pack(
-        context, caller, found, show(found, context, request), wanted if query.files == "bundle" else None
+        context, caller, found, await show(found, context, request), wanted if query.files == "bundle" else None
     )
     headers = {"content-disposition": f'attachment; filename="{kind}-set.zip"'}
     return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
@@ -142,7 +142,7 @@ async def _answer(call: Call, kind: Kind, changed: Changed) -> ImageSet:
     call.context.jobs.wake()
     call.response.headers.update(changed.standing)
     found = await find(call.context.database, kind, changed.set_id, call.caller.user_id)
-    return show(found, call.context, call.request)
+    return await show(found, call.context, call.request)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -1,5 +1,7 @@
 """A set as HTTP callers see it."""
 
+import asyncio
+
 from fastapi import Request
 
 from deployments.pixels.consistency import Consistency, consistency
@@ -22,9 +24,9 @@ def summary(found: FoundSet) -> ImageSetSummary:
     )  # fmt: skip
 
 
-def show(found: FoundSet, context: GatewayContext, request: Request) -> ImageSet:
+async def show(found: FoundSet, context: GatewayContext, request: Request) -> ImageSet:
     looks = looks_of(found)
-    how_alike = consistency_of(looks)
+    how_alike = await asyncio.to_thread(consistency_of, looks)  # a quarter of a second, of the largest set
     items = [_item(item, context, request) for item in found.items]
     distances = dict(zip(looks, how_alike.distances, strict=True)) if how_alike else {}
     for item in items:
