@@ -1,5 +1,6 @@
 """What a route may ask for by naming it in its signature; the only file that asks FastAPI."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -9,6 +10,7 @@ from fastapi.security import HTTPBearer
 from serve_app.audit.act import Act
 from serve_app.audit.middleware import act_of
 from serve_app.auth.key_store import Caller
+from serve_app.auth.roles import Scope
 from serve_app.context import GatewayContext
 
 # For the OpenAPI document only: the key itself was checked before any route, by `auth/authenticate.py`.
@@ -25,28 +27,13 @@ async def _caller(request: Request) -> Caller:
     return cast(Caller, request.state.caller)
 
 
-async def _generator(request: Request) -> Caller:
-    caller = await _caller(request)
-    caller.require("generate")
-    return caller
+def _with(*scopes: Scope) -> Callable[[Request], Awaitable[Caller]]:
+    async def caller_with(request: Request) -> Caller:
+        caller = await _caller(request)
+        caller.require(*scopes)
+        return caller
 
-
-async def _filer(request: Request) -> Caller:
-    caller = await _caller(request)
-    caller.require_any("generate", "train")
-    return caller
-
-
-async def _trainer(request: Request) -> Caller:
-    caller = await _caller(request)
-    caller.require("train")
-    return caller
-
-
-async def _admin(request: Request) -> Caller:
-    caller = await _caller(request)
-    caller.require("admin")
-    return caller
+    return caller_with
 
 
 async def _request_id(request: Request) -> str:
@@ -59,10 +46,10 @@ async def _act(request: Request) -> Act:
 
 Context = Annotated[GatewayContext, Depends(_context)]
 AnyCaller = Annotated[Caller, Depends(_caller)]
-Generator = Annotated[Caller, Depends(_generator)]
-Filer = Annotated[Caller, Depends(_filer)]  # of what may be uploaded, each purpose has a scope of its own
-Trainer = Annotated[Caller, Depends(_trainer)]
-Admin = Annotated[Caller, Depends(_admin)]
+Generator = Annotated[Caller, Depends(_with("generate"))]
+Filer = Annotated[Caller, Depends(_with("generate", "train"))]  # each purpose of a file has a scope of its own
+Trainer = Annotated[Caller, Depends(_with("train"))]
+Admin = Annotated[Caller, Depends(_with("admin"))]
 RequestId = Annotated[str, Depends(_request_id)]
 ThisAct = Annotated[Act, Depends(_act)]  # for the store that makes the change, to write down with it
 IdempotencyName = Annotated[

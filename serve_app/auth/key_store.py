@@ -36,13 +36,11 @@ class Caller:
     is_bounded: bool  # by limits or a last day
     is_session: bool
 
-    def require(self, scope: Scope) -> None:
-        if scope not in self.scopes:
-            raise PermissionDenied(f"this key lacks the scope {scope!r}", "insufficient_scope")
-
-    def require_any(self, *scopes: Scope) -> None:
+    def require(self, *scopes: Scope) -> None:
+        """Any of them."""
         if self.scopes.isdisjoint(scopes):
-            raise PermissionDenied(f"this key lacks the scopes {', '.join(scopes)}", "insufficient_scope")
+            wanted = " or ".join(map(repr, scopes))
+            raise PermissionDenied(f"this key lacks the scope {wanted}", "insufficient_scope")
 
     def refuse_to_make(self, user_id: str, scopes: Sequence[Scope]) -> None:
         """Without the scope `admin`, no key of another's, none that may more, and none that escapes an end or limit."""
