@@ -16,17 +16,19 @@ from deployments.engine.equipment import equip
 from deployments.engine.load import load_model
 from deployments.model_folder import read_manifest
 from tests.readme import command
-from tests.starter_glyphs import PACKAGES, few_glyphs
+from tests.starter_glyphs import PACKAGES, few_examples, few_glyphs
 from train.starter import __main__ as command_line
 from train.starter.autoencoder import train_autoencoder
 from train.starter.cache import open_buckets, write_examples, write_pairs
 from train.starter.clip import train_clip
+from train.starter.corpus import write_corpus
 from train.starter.denoiser import open_unet, train_denoiser
-from train.starter.export import export
+from train.starter.export import export, unpack
 from train.starter.glyphs import GlyphSet
 from train.starter.grids import GRIDS
 from train.starter.recipes import TINY
 from train.starter.reference import ADAPTER_FILE, train_reference
+from train.starter.text import CORPUS_FILE, train_text
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 180, 70), "blue": (40, 70, 220), "black": (10, 10, 10)}
 
@@ -35,7 +37,6 @@ COLOURS = {"red": (220, 40, 40), "green": (40, 180, 70), "blue": (40, 70, 220), 
 class Rectangle:
     pixels_HWC: np.ndarray
     caption: str
-    subject: str = "rectangle"
 
 
 class Rectangles:
@@ -73,8 +74,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Loss
     work = tmp_path_factory.mktemp("starter")
     write_examples(work / "examples", Rectangles(), TINY.num_icons, TINY.num_splashes)
     write_pairs(work / "pairs", Rectangles(), TINY.num_pairs)
+    write_corpus(work / CORPUS_FILE, few_examples(), TINY.num_captions)
     losses = {}
-    for stage in (train_autoencoder, train_clip, train_denoiser, train_reference):
+    for stage in (train_autoencoder, train_clip, train_text, train_denoiser, train_reference):
         losses[stage.__name__] = Losses()
         assert stage(TINY, work, losses[stage.__name__], lambda: False).is_done
     return work, losses
@@ -86,8 +88,7 @@ def test_pictures_are_the_same_however_many_processes_draw_them(tmp_path: Path) 
     alone, shared = (open_buckets(tmp_path / str(num_workers)) for num_workers in (0, 2))
     assert [len(bucket) for bucket in alone] == [5, 2, 2]
     for one, other in zip(alone, shared, strict=True):
-        assert (one.captions, one.subjects) == (other.captions, other.subjects)
-        assert np.array_equal(one.pixels(), other.pixels())
+        assert one.captions == other.captions and np.array_equal(one.pixels(), other.pixels())
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_grids_show_how_far_training_has_come(work: tuple[Path, dict[str, Losses
 
 
 def test_losses_fall(work: tuple[Path, dict[str, Losses]]) -> None:
-    for stage in ("train_autoencoder", "train_denoiser"):
+    for stage in ("train_autoencoder", "train_text", "train_denoiser"):
         assert work[1][stage].values[-1] < work[1][stage].values[0], stage
 
 
@@ -153,3 +154,18 @@ def test_denoiser_goes_on_from_a_model_folder(work: tuple[Path, dict[str, Losses
         open_unet(path).state_dict() for path in (work[0] / "denoiser/unet", tmp_path / "later/denoiser/unet")
     )
     assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before)  # halved on the way
+
+
+@pytest.mark.usefixtures("packages")
+def test_weights_that_were_unpacked_are_exported_as_they_were(
+    work: tuple[Path, dict[str, Losses]], tmp_path: Path
+) -> None:
+    export(work[0], tmp_path / "starter")
+    unpack(tmp_path / "starter", tmp_path / "later")
+    (tmp_path / "later" / "denoiser" / "start").rename(tmp_path / "later" / "denoiser" / "unet")
+    export(tmp_path / "later", tmp_path / "again")
+    before, after = (
+        {path: digest for path, digest in read_manifest(tmp_path / name).files.items() if path.endswith(".safetensors")}
+        for name in ("starter", "again")
+    )
+    assert before == after and "ip_adapter/ip-adapter.safetensors" in after

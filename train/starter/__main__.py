@@ -1,8 +1,8 @@
 """Trains the starter model, stage by stage; each goes on where it was left.
 
-python -m train.starter STAGE --recipe cpu --work DIR [--minutes M]     autoencoder, clip, denoiser, reference
+python -m train.starter STAGE --recipe cpu --work DIR [--minutes M]     autoencoder, clip, text, denoiser, reference
 python -m train.starter all --recipe cpu --work DIR [--minutes M]       M for each stage
-python -m train.starter unpack --model models/starter --work DIR        then `denoiser` and `reference` go on from it
+python -m train.starter unpack --model models/starter --work DIR        then any stage from `text` on goes on from it
 python -m train.starter export --work DIR --out models/starter
 python -m train.starter eval --model models/starter --out DIR --work DIR [--prompts N] [--seeds N]
 """
@@ -19,10 +19,11 @@ import typer
 from deployments.errors import ModelFolderError
 from deployments.model_folder import read_manifest
 from train.loop import StopSignal
-from train.starter import autoencoder, clip, denoiser, reference
+from train.starter import autoencoder, clip, denoiser, reference, text
 from train.starter.cache import write_examples, write_pairs
 from train.starter.candidate import open_candidate
 from train.starter.classifier import train_classifier
+from train.starter.corpus import write_corpus
 from train.starter.evaluate import Evaluation, Plan
 from train.starter.examples import Examples
 from train.starter.export import export as export_model
@@ -40,6 +41,7 @@ GLYPHS = Path(__file__).parent / "glyphs"
 STAGES = {
     "autoencoder": autoencoder.train_autoencoder,
     "clip": clip.train_clip,
+    "text": text.train_text,
     "denoiser": denoiser.train_denoiser,
     "reference": reference.train_reference,
 }
@@ -53,6 +55,8 @@ def run_stage(stage: str, recipe_name: str, work: Path, minutes: float, should_s
     torch.set_num_threads(recipe.num_threads)
     source = Examples(GlyphSet.load(GLYPHS), seed=0, split="train")
     write_examples(work / "examples", source, recipe.num_icons, recipe.num_splashes, recipe.num_threads)
+    if stage == "text":
+        write_corpus(work / text.CORPUS_FILE, source, recipe.num_captions)
     if stage == "reference":
         write_pairs(work / "pairs", source, recipe.num_pairs, recipe.num_threads)
     should_stop.give(minutes)

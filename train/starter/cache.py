@@ -24,8 +24,6 @@ class ExampleLike(Protocol):
     def pixels_HWC(self) -> np.ndarray: ...
     @property
     def caption(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
 
 
 class ExampleSource(Protocol):
@@ -40,7 +38,6 @@ class ExampleSource(Protocol):
 class Bucket:
     folder: Path
     captions: tuple[str, ...]
-    subjects: tuple[str, ...]  # "" where none is shown
     width_px: int
     height_px: int
 
@@ -107,24 +104,21 @@ def _write(folder: Path, names: tuple[str, ...], drawn: Dataset[Any], num_worker
     loader = DataLoader(drawn, batch_size=None, num_workers=num_workers)
     partial = folder.with_name(f".{folder.name}")
     shutil.rmtree(partial, ignore_errors=True)
-    words: dict[tuple[int, int], dict[str, list[str]]] = {}
+    captions: dict[tuple[int, int], list[str]] = {}
     files: dict[tuple[int, int], list[BinaryIO]] = {}
     for examples in track(loader, f"drawing {folder.name}", len(loader)):
         row = examples if len(names) > 1 else (examples,)
         height, width = row[0].pixels_HWC.shape[:2]
         size = (width, height)
-        if size not in words:
+        if size not in captions:
             bucket = partial / f"{width}x{height}"
             bucket.mkdir(parents=True)
-            words[size] = {"captions": [], "subjects": []}
-            files[size] = [(bucket / f"{name}.uint8").open("wb") for name in names]
-        told = row[names.index("pixels")]
-        words[size]["captions"].append(told.caption)
-        words[size]["subjects"].append(told.subject)
+            captions[size], files[size] = [], [(bucket / f"{name}.uint8").open("wb") for name in names]
+        captions[size].append(row[names.index("pixels")].caption)
         for file, example in zip(files[size], row, strict=True):
             file.write(np.ascontiguousarray(example.pixels_HWC).tobytes())
     for (width, height), opened in files.items():
-        (partial / f"{width}x{height}" / "words.json").write_text(json.dumps(words[width, height]))
+        (partial / f"{width}x{height}" / "captions.json").write_text(json.dumps(captions[width, height]))
         for file in opened:
             file.close()
     partial.replace(folder)
@@ -135,8 +129,7 @@ def open_buckets(folder: Path) -> list[Bucket]:
     buckets = []
     for path in sorted(folder.glob("*x*")):
         width, height = map(int, path.name.split("x"))
-        words = {name: tuple(column) for name, column in json.loads((path / "words.json").read_text()).items()}
-        buckets.append(Bucket(path, words["captions"], words["subjects"], width, height))
+        buckets.append(Bucket(path, tuple(json.loads((path / "captions.json").read_text())), width, height))
     return sorted(buckets, key=len, reverse=True)
 
 

@@ -1,9 +1,7 @@
 """The clip stage: both text encoders and the image encoder learn, by contrast, which caption belongs to which picture.
 
-Colours and shapes alone tell most pictures of a batch apart, so contrast by itself leaves subjects unlearnt: pictures
-and captions also learn which of all subjects' names is theirs (as classes in https://arxiv.org/abs/2204.03610).
-
-They are frozen after it, so that later stages read their outputs from a cache.
+The image encoder is frozen after it, and the text encoders after the stage that follows (see `text`), so that later
+stages read their outputs from a cache.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,9 +40,8 @@ def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callab
         bucket.write_column(_seen(size_px), partial(clip_pixels, bucket.pixels(), size_px, device))
     captions = [caption for bucket in buckets for caption in bucket.captions]
     tokenizers = train_tokenizers(captions, recipe.architecture.vocabulary_size)
-    names = sorted({subject for bucket in buckets for subject in bucket.subjects} - {""})
-    draw = Captioned(buckets, tokenizers, names, _seen(size_px), device).draw
-    objective = ClipObjective(recipe.architecture, tokenizers, names)
+    draw = Captioned(buckets, tokenizers, _seen(size_px), device).draw
+    objective = ClipObjective(recipe.architecture, tokenizers)
     checkpoint = work / "clip" / "checkpoint.safetensors"
     outcome = train(objective, draw, recipe.clip, checkpoint, tracker, should_stop)
     objective.load_state_dict(read_average(checkpoint), strict=False)  # strict knows the position indices too
@@ -55,60 +52,41 @@ def train_clip(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callab
 
 
 class ClipObjective(nn.Module):
-    names_SL: torch.Tensor  # all subjects' names, as tokens
-    names_2_SL: torch.Tensor
-
-    def __init__(self, sizes: Architecture, tokenizers: Tokenizers, names: Sequence[str]) -> None:
+    def __init__(self, sizes: Architecture, tokenizers: Tokenizers) -> None:
         super().__init__()
         self.text_encoders = nn.ModuleList(build_text_encoders(sizes, tokenizers))
         self.image_encoder = build_image_encoder(sizes)
         self.head = nn.Linear(sizes.text_widths[0], sizes.embedding_width, bias=False)  # the first encoder has none
-        self.logit_scale = nn.Parameter(torch.tensor(INITIAL_LOGIT_SCALE))
-        for buffer, tokenizer in zip(("names_SL", "names_2_SL"), tokenizers, strict=True):
-            self.register_buffer(buffer, _ids(tokenizer, names, torch.device("cpu")), persistent=False)
+        self.logit_scale = initial_logit_scale()
 
     def forward(self, batch: Batch) -> Batch:
-        images = F.normalize(self.image_encoder(batch["images_NCHW"]).image_embeds, dim=-1)
-        texts = self._embed(batch["ids_NL"], batch["ids_2_NL"])
-        names = self._embed(self.names_SL, self.names_2_SL)
-        scale = self.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
-        own_N, subjects_N = torch.arange(len(images), device=images.device), batch["subjects_N"]
-        losses = []
-        for text, name in zip(texts, names, strict=True):
-            table = scale * images @ text.T
-            losses.append((F.cross_entropy(table, own_N) + F.cross_entropy(table.T, own_N)) / 2)
-            losses.append(
-                (_name_loss(scale * images @ name.T, subjects_N) + _name_loss(scale * text @ name.T, subjects_N)) / 2
-            )
-        is_own_N = (images @ texts[1].T).argmax(1) == own_N
-        is_named_N = ((images @ names[1].T).argmax(1) == subjects_N)[subjects_N >= 0]
-        return {
-            "loss": torch.stack(losses).mean(),
-            "accuracy": is_own_N.float().mean(),
-            "subject_accuracy": is_named_N.float().sum() / max(len(is_named_N), 1),
-        }
-
-    def _embed(self, ids_NL: torch.Tensor, ids_2_NL: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        images = self.image_encoder(batch["images_NCHW"]).image_embeds
         first, second = self.text_encoders
-        embeds = self.head(first(ids_NL).pooler_output), second(ids_2_NL).text_embeds
-        return F.normalize(embeds[0], dim=-1), F.normalize(embeds[1], dim=-1)
+        texts = self.head(first(batch["ids_NL"]).pooler_output), second(batch["ids_2_NL"]).text_embeds
+        (loss_1, _), (loss_2, accuracy) = (contrast(images, text, self.logit_scale) for text in texts)
+        return {"loss": (loss_1 + loss_2) / 2, "accuracy": accuracy}
 
 
-def _name_loss(logits_NS: torch.Tensor, subjects_N: torch.Tensor) -> torch.Tensor:
-    """Nothing for those without a subject, -1."""
-    summed = F.cross_entropy(logits_NS, subjects_N, ignore_index=-1, reduction="sum")
-    return summed / (subjects_N >= 0).sum().clamp(min=1)
+def initial_logit_scale() -> nn.Parameter:
+    return nn.Parameter(torch.tensor(INITIAL_LOGIT_SCALE))
+
+
+def contrast(
+    images_NP: torch.Tensor, texts_NP: torch.Tensor, logit_scale: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """CLIP's loss (https://arxiv.org/abs/2103.00020), and the share of pictures whose own caption is the nearest."""
+    scale = logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
+    table_NN = scale * F.normalize(images_NP, dim=-1) @ F.normalize(texts_NP, dim=-1).T
+    own_N = torch.arange(len(table_NN), device=table_NN.device)
+    loss = (F.cross_entropy(table_NN, own_N) + F.cross_entropy(table_NN.T, own_N)) / 2
+    return loss, (table_NN.argmax(1) == own_N).float().mean()
 
 
 class Captioned:
     """Pictures as CLIP sees them, with their captions' tokens. What follows the end mark changes nothing before it."""
 
-    def __init__(
-        self, buckets: list[Bucket], tokenizers: Tokenizers, names: Sequence[str], column: str, device: torch.device
-    ) -> None:
+    def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str, device: torch.device) -> None:
         self._buckets = buckets
-        places = {name: place for place, name in enumerate(names)} | {"": -1}
-        self._subjects = [torch.tensor([places[name] for name in bucket.subjects], device=device) for bucket in buckets]
         self._pixels = [bucket.column(column, device) for bucket in buckets]
         self._ids = [[_ids(tokenizer, bucket.captions, device) for tokenizer in tokenizers] for bucket in buckets]
 
@@ -116,12 +94,7 @@ class Captioned:
         which = pick_bucket(self._buckets, generator)
         pixels_N3SS, (ids_NL, ids_2_NL) = self._pixels[which], self._ids[which]
         rows_N = pick_rows(len(pixels_N3SS), batch_size, generator_on(pixels_N3SS.device, generator))
-        return {
-            "images_NCHW": pixels_N3SS[rows_N].float(),
-            "ids_NL": ids_NL[rows_N],
-            "ids_2_NL": ids_2_NL[rows_N],
-            "subjects_N": self._subjects[which][rows_N],
-        }
+        return {"images_NCHW": pixels_N3SS[rows_N].float(), "ids_NL": ids_NL[rows_N], "ids_2_NL": ids_2_NL[rows_N]}
 
 
 def _ids(tokenizer: CLIPTokenizer, captions: Sequence[str], device: torch.device) -> torch.Tensor:
@@ -129,16 +102,21 @@ def _ids(tokenizer: CLIPTokenizer, captions: Sequence[str], device: torch.device
     return ids.to(device)
 
 
+def open_text_encoders(folder: Path) -> tuple[CLIPTextModel, CLIPTextModelWithProjection]:
+    return (
+        CLIPTextModel.from_pretrained(folder / TEXT_FOLDERS[0], dtype=torch.float32),
+        CLIPTextModelWithProjection.from_pretrained(folder / TEXT_FOLDERS[1], dtype=torch.float32),
+    )
+
+
 class TextCache:
     """Captions as the denoiser is told them: the same as `deployments.engine.text.PromptEncoder` gives, in batches."""
 
-    def __init__(self, clip: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device) -> None:
         self._device = device
-        self._tokenizers = [CLIPTokenizer.from_pretrained(clip / name) for name in TOKENIZER_FOLDERS]
-        self._encoders = (
-            CLIPTextModel.from_pretrained(clip / TEXT_FOLDERS[0], dtype=torch.float32).eval().to(device),
-            CLIPTextModelWithProjection.from_pretrained(clip / TEXT_FOLDERS[1], dtype=torch.float32).eval().to(device),
-        )
+        self._tokenizers = [CLIPTokenizer.from_pretrained(folder / name) for name in TOKENIZER_FOLDERS]
+        first, second = open_text_encoders(folder)
+        self._encoders = (first.eval().to(device), second.eval().to(device))
 
     @torch.inference_mode()
     def encode(self, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -24,7 +24,6 @@ from train.starter.recipes import Recipe
 from train.timesteps import draw_timesteps
 from train.tracker import Tracker
 
-TIMESTEP_SHIFT = 3.0
 START = "start"  # the folder of a UNet to go on from, where there is one
 CAPTION_DROPOUT = 0.1  # to zeros, which is what serving gives an image without a negative prompt
 
@@ -39,7 +38,7 @@ def train_denoiser(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Ca
     checkpoint = work / "denoiser" / "checkpoint.safetensors"
     outcome = train(
         objective,
-        Latents(buckets, names, PartialState().device).draw,
+        Latents(buckets, names, recipe.timestep_shift, PartialState().device).draw,
         recipe.denoiser,
         checkpoint,
         tracker,
@@ -55,9 +54,9 @@ def write_encoded(buckets: list[Bucket], work: Path) -> dict[str, str]:
     device = PartialState().device
     vae = AutoencoderKL.from_pretrained(work / "autoencoder" / "vae", dtype=torch.float32).eval().to(device)
     vae.to(memory_format=torch.channels_last)
-    text = TextCache(work / "clip", device)
+    text = TextCache(work / "text", device)
     names = {"latents": f"latents-{fingerprint(work / 'autoencoder' / 'vae')}"}
-    names |= {name: f"{name}-{fingerprint(work / 'clip' / 'text_encoder_2')}" for name in ("tokens", "pooled")}
+    names |= {name: f"{name}-{fingerprint(work / 'text' / 'text_encoder_2')}" for name in ("tokens", "pooled")}
     for bucket in buckets:
         bucket.write_column(names["latents"], partial(_latents, vae, bucket.pixels()))
         for place, name in enumerate(("tokens", "pooled")):
@@ -105,8 +104,11 @@ class DenoiserObjective(nn.Module):
 class Latents:
     """Batches of one picture size each: latents, captions, and all that is random about a step."""
 
-    def __init__(self, buckets: list[Bucket], names: dict[str, str], device: torch.device) -> None:
+    def __init__(
+        self, buckets: list[Bucket], names: dict[str, str], timestep_shift: float, device: torch.device
+    ) -> None:
         self._buckets = buckets
+        self._timestep_shift = timestep_shift
         self._columns = [{name: bucket.column(file, device) for name, file in names.items()} for bucket in buckets]
         self._num_timesteps = len(build_scheduler().alphas_cumprod)
         self._device = device
@@ -117,7 +119,7 @@ class Latents:
         rows_N = pick_rows(len(self._buckets[which]), batch_size, generator)
         loaded = {name: column[rows_N].float() for name, column in self._columns[which].items()}
         keep_N = torch.rand(batch_size, generator=generator, device=device) >= CAPTION_DROPOUT
-        drawn_N = draw_timesteps(self._num_timesteps, batch_size, TIMESTEP_SHIFT, generator)
+        drawn_N = draw_timesteps(self._num_timesteps, batch_size, self._timestep_shift, generator)
         size = (self._buckets[which].height_px, self._buckets[which].width_px)
         batch = {
             "latents_NCHW": loaded["latents"],

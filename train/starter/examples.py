@@ -21,12 +21,6 @@ class Example:
     caption: str
     attributes: IconAttributes | SplashAttributes
 
-    @property
-    def subject(self) -> str:
-        """ "" for a splash without an emblem."""
-        shown = self.attributes
-        return shown.subject if isinstance(shown, IconAttributes) else shown.emblem or ""
-
 
 class Examples:
     """Combinations of the other split never occur (see `held_out`)."""
@@ -52,11 +46,20 @@ class Examples:
 
     def splash(self, index: int) -> Example:
         """352 × 192, 192 × 352 or 256 × 256 px."""
-        rng = self._rng("splash", index)
-        splash = self.sampler.splash(rng)
-        emblem = self.subjects[splash.emblem] if splash.emblem else None
-        caption, splash = caption_splash(rng, splash, emblem)
+        caption, splash = self._splash_caption(self._rng("splash", index))
         return Example(draw_splash(splash, self.sampler.palettes[splash.palette], self.glyphs), caption, splash)
+
+    def caption(self, index: int) -> tuple[str, IconAttributes | SplashAttributes]:
+        """Of an icon or, every fourth, of a splash; nothing is drawn."""
+        rng = self._rng("caption", index)
+        if index % 4 == 3:
+            return self._splash_caption(rng)
+        icon = self.sampler.icon(rng)
+        return caption_icon(rng, icon, self.subjects[icon.subject])
+
+    def _splash_caption(self, rng: Random) -> tuple[str, SplashAttributes]:
+        splash = self.sampler.splash(rng)
+        return caption_splash(rng, splash, self.subjects[splash.emblem] if splash.emblem else None)
 
     def _icon_example(self, rng: Random, icon: IconAttributes, is_lean: bool = False) -> Example:
         caption, icon = caption_icon(rng, icon, self.subjects[icon.subject], is_lean)

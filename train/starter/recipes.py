@@ -13,9 +13,12 @@ class Recipe:
     num_icons: int  # examples that are drawn and kept
     num_splashes: int
     num_pairs: int
+    num_captions: int  # without pictures, for the text stage
     crop_px: int
+    timestep_shift: float  # of the denoiser and the adapter: above 1, noisy timesteps come more often
     autoencoder: LoopSettings
     clip: LoopSettings
+    text: LoopSettings
     denoiser: LoopSettings
     reference: LoopSettings
     num_gallery: int  # of the icons, kept small: the classifier that judges the model learns from them
@@ -50,9 +53,12 @@ CPU = Recipe(
     num_icons=10_000,
     num_splashes=3_000,
     num_pairs=2_000,
+    num_captions=75_000,
     crop_px=128,
+    timestep_shift=3.0,
     autoencoder=LoopSettings(3_000, 8, 1e-3, 0.3),
     clip=LoopSettings(800, 64, 1e-3, 0.3),
+    text=LoopSettings(1_500, 128, 1e-3, 0.4),
     denoiser=LoopSettings(15_000, 32, 5e-4, 0.2),
     reference=LoopSettings(1_500, 16, 2e-4, 0.3),
     num_gallery=10_000,
@@ -68,15 +74,28 @@ GPU = replace(
     num_icons=90_000,
     num_splashes=27_000,
     num_pairs=12_000,
+    num_captions=300_000,
     autoencoder=LoopSettings(
         3_000, 64, 6e-4, 0.3, mixed_precision="bf16", is_compiled=True, warmup_steps=200, checkpoint_every_steps=1_000
     ),
-    clip=LoopSettings(3_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
+    clip=LoopSettings(2_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
+    text=LoopSettings(3_000, 256, 1e-3, 0.3, mixed_precision="bf16", checkpoint_every_steps=1_000),
     denoiser=LoopSettings(
         24_000, 512, 6e-4, 0.2, mixed_precision="bf16", is_compiled=True, warmup_steps=400, checkpoint_every_steps=1_000
     ),
     reference=LoopSettings(1_500, 256, 5e-4, 0.3, mixed_precision="bf16", checkpoint_every_steps=500),
     num_threads=16,
+)
+
+# Two cores, some five hours, for weights that a GPU has begun: `unpack`, then the stages from `text` on.
+FURTHER = replace(
+    CPU,
+    name="further",
+    num_icons=12_000,
+    num_splashes=2_000,
+    timestep_shift=5.0,  # what a caption says decides there; the rest is learned
+    text=LoopSettings(1_500, 128, 1e-3, 0.4, ema_decay=0.995),
+    denoiser=LoopSettings(6_000, 32, 6e-4, 0.3, ema_decay=0.998),
 )
 
 # For tests: every path, no quality.
@@ -101,9 +120,11 @@ TINY = replace(
     num_icons=24,
     num_splashes=8,
     num_pairs=8,
+    num_captions=40,
     crop_px=64,
     autoencoder=LoopSettings(12, 4, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
     clip=LoopSettings(12, 8, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
+    text=LoopSettings(12, 8, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
     denoiser=LoopSettings(12, 8, 2e-3, 0.2, warmup_steps=2, log_every_steps=2),
     reference=LoopSettings(4, 4, 2e-3, 0.3, warmup_steps=2, log_every_steps=2),
     num_gallery=24,
@@ -112,4 +133,4 @@ TINY = replace(
     num_threads=1,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (CPU, GPU, TINY)}
+RECIPES = {recipe.name: recipe for recipe in (CPU, GPU, FURTHER, TINY)}

@@ -4,25 +4,21 @@ Only the adapter trains. Its file is the published one's layout; diffusers' own 
 """
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import torch
 from accelerate import PartialState
 from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
-from transformers import CLIPVisionModelWithProjection
 
 from deployments.engine.ip_adapter import ImageAdapter, ImageTokens
 from train.checkpoint import read_average
 from train.image_adapter import cross_layers, install, published
 from train.loop import Outcome, train
-from train.starter.cache import fingerprint, open_buckets
-from train.starter.clip import clip_pixels
+from train.starter.cache import open_buckets
 from train.starter.denoiser import DenoiserObjective, Latents, open_unet, write_encoded
 from train.starter.recipes import Recipe
+from train.starter.text import write_embeds
 from train.tracker import Tracker
 
 ADAPTER_FILE = "ip-adapter.safetensors"
@@ -31,28 +27,17 @@ ADAPTER_FILE = "ip-adapter.safetensors"
 def train_reference(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callable[[], bool]) -> Outcome:
     """Leaves `work`/reference/ip-adapter.safetensors, of the averaged weights so far."""
     torch.manual_seed(recipe.reference.seed)
-    buckets, clip, device = open_buckets(work / "pairs"), work / "clip", PartialState().device
-    names = write_encoded(buckets, work) | {"references": f"references-{fingerprint(clip / 'image_encoder')}"}
-    encoder = CLIPVisionModelWithProjection.from_pretrained(clip / "image_encoder", dtype=torch.float32)
-    encoder.eval().to(device)
-    for bucket in buckets:
-        bucket.write_column(names["references"], partial(_embed, encoder, bucket.pixels("reference")))
+    buckets, device = open_buckets(work / "pairs"), PartialState().device
+    names = write_encoded(buckets, work)
+    names["references"] = write_embeds(buckets, work / "clip" / "image_encoder", device, "reference")
     unet = open_unet(work / "denoiser" / "unet").requires_grad_(False)
     add_adapter(unet, recipe.architecture.embedding_width)
     objective = DenoiserObjective(unet)
     checkpoint = work / "reference" / "checkpoint.safetensors"
-    draw = Latents(buckets, names, device).draw
+    draw = Latents(buckets, names, recipe.timestep_shift, device).draw
     outcome = train(objective, draw, recipe.reference, checkpoint, tracker, should_stop)
     save_file(published(read_average(checkpoint), unet), work / "reference" / ADAPTER_FILE)
     return outcome
-
-
-@torch.inference_mode()
-def _embed(encoder: CLIPVisionModelWithProjection, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
-    """[N, P] of some rows."""
-    pixels_N3SS = clip_pixels(pictures_NHWC, cast(int, encoder.config.image_size), encoder.device, rows)
-    embeds: torch.Tensor = encoder(pixels_N3SS).image_embeds
-    return embeds
 
 
 def add_adapter(unet: UNet2DConditionModel, embedding_width: int) -> None:
