@@ -4,6 +4,7 @@ python -m train.starter STAGE --recipe cpu --work DIR [--minutes M]     autoenco
 python -m train.starter all --recipe cpu --work DIR [--minutes M]       M for each stage
 python -m train.starter unpack --model models/starter --work DIR        then any stage from `text` on goes on from it
 python -m train.starter export --work DIR --out models/starter
+python -m train.starter style-set NAME --out DIR                        sticker, glyph-outline: data for `emblem train`
 python -m train.starter eval --model models/starter --out DIR --work DIR [--prompts N] [--seeds N]
 """
 
@@ -35,6 +36,7 @@ from train.starter.judge import Judge
 from train.starter.notice import compose_notice
 from train.starter.recipes import RECIPES
 from train.starter.report import About, write_report
+from train.starter.style_sets import STYLE_SETS, write_style_set
 from train.tracker import WandbTracker
 
 GLYPHS = Path(__file__).parent / "glyphs"
@@ -100,6 +102,17 @@ def export(work: Work, out: Annotated[Path, typer.Option(help="The model folder,
 @app.command()
 def unpack(model: Annotated[Path, typer.Option(help="A model folder.")], work: Work) -> None:
     unpack_model(model, work)
+
+
+@app.command("style-set")
+def style_set(
+    name: Annotated[str, typer.Argument(help=" or ".join(STYLE_SETS))],
+    out: Annotated[Path, typer.Option(help="The data set's folder.")],
+) -> None:
+    if name not in STYLE_SETS:
+        typer.echo(f"error: no style set {name!r}; there are {', '.join(STYLE_SETS)}", err=True)
+        raise typer.Exit(2)
+    write_style_set(out, name, GlyphSet.load(GLYPHS))
 
 
 @app.command("eval")
