@@ -8,18 +8,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import PartialState
 from torch import nn
 from torch.nn import functional as F
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
-from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from train.checkpoint import read_average
 from train.loop import Batch, Outcome, train
 from train.starter.architecture import Architecture, build_image_encoder, build_text_encoders
 from train.starter.cache import Bucket, generator_on, open_buckets, pick_bucket, pick_rows
+from train.starter.embeds import clip_pixels
 from train.starter.recipes import Recipe
 from train.starter.tokenizer import train_tokenizers
 from train.tracker import Tracker
@@ -127,19 +126,6 @@ class TextCache:
             output = encoder(ids.to(self._device), output_hidden_states=True)
             hidden.append(output.hidden_states[-2])
         return torch.cat(hidden, dim=-1), output.text_embeds
-
-
-def clip_pixels(pictures_NHWC: np.ndarray, size_px: int, device: torch.device, rows: slice) -> torch.Tensor:
-    """[N, 3, S, S] of some rows: `deployments.engine.references.to_clip_pixels` to within a rounding, all at once."""
-    pixels_NCHW = torch.from_numpy(pictures_NHWC[rows]).to(device).permute(0, 3, 1, 2).float()
-    height, width = pixels_NCHW.shape[2:]
-    scale = size_px / min(height, width)
-    size = (int(scale * height), int(scale * width))
-    resized_NCHW = F.interpolate(pixels_NCHW, size, mode="bicubic", antialias=True).round().clamp(0, 255)
-    top, left = (size[0] - size_px) // 2, (size[1] - size_px) // 2
-    square_N3SS = resized_NCHW[:, :, top : top + size_px, left : left + size_px] / 255
-    mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (OPENAI_CLIP_MEAN, OPENAI_CLIP_STD))
-    return (square_N3SS - mean) / std
 
 
 def _seen(size_px: int) -> str:

@@ -17,8 +17,8 @@ from train.image_adapter import cross_layers, install, published
 from train.loop import Outcome, train
 from train.starter.cache import open_buckets
 from train.starter.denoiser import DenoiserObjective, Latents, open_unet, write_encoded
+from train.starter.embeds import write_embeds
 from train.starter.recipes import Recipe
-from train.starter.text import write_embeds
 from train.tracker import Tracker
 
 ADAPTER_FILE = "ip-adapter.safetensors"

@@ -10,30 +10,27 @@ Shapes: N captions, L positions, D widths of both encoders together, P pooled wi
 """
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import torch
 from accelerate import PartialState
 from torch import nn
 from torch.nn import functional as F
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionModelWithProjection
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from train.checkpoint import read_average
 from train.loop import Batch, Outcome, train
 from train.starter.architecture import MAX_TOKENS, Architecture
-from train.starter.cache import Bucket, fingerprint, generator_on, open_buckets, pick_bucket, pick_rows
+from train.starter.cache import Bucket, generator_on, open_buckets, pick_bucket, pick_rows
 from train.starter.clip import (
     TEXT_FOLDERS,
     TOKENIZER_FOLDERS,
-    clip_pixels,
     contrast,
     initial_logit_scale,
     open_text_encoders,
 )
 from train.starter.corpus import ABSENT, SHAPE_PX, Corpus, read_corpus
+from train.starter.embeds import write_embeds
 from train.starter.recipes import Recipe
 from train.tracker import Tracker
 
@@ -59,23 +56,6 @@ def train_text(recipe: Recipe, work: Path, tracker: Tracker, should_stop: Callab
     for part, folder in zip((*encoders, *tokenizers), (*TEXT_FOLDERS, *TOKENIZER_FOLDERS), strict=True):
         part.save_pretrained(work / "text" / folder)
     return outcome
-
-
-def write_embeds(buckets: list[Bucket], folder: Path, device: torch.device, picture: str = "pixels") -> str:
-    """Of each bucket's pictures, by the image encoder in `folder`; returns the column's name."""
-    column = f"{picture}-embeds-{fingerprint(folder)}"
-    encoder = CLIPVisionModelWithProjection.from_pretrained(folder, dtype=torch.float32).eval().to(device)
-    for bucket in buckets:
-        bucket.write_column(column, partial(_embed, encoder, bucket.pixels(picture)))
-    return column
-
-
-@torch.inference_mode()
-def _embed(encoder: CLIPVisionModelWithProjection, pictures_NHWC: np.ndarray, rows: slice) -> torch.Tensor:
-    """[N, P] of some rows."""
-    pixels_N3SS = clip_pixels(pictures_NHWC, cast(int, encoder.config.image_size), encoder.device, rows)
-    embeds: torch.Tensor = encoder(pixels_N3SS).image_embeds
-    return embeds
 
 
 class Heads(nn.Module):
@@ -142,10 +122,12 @@ class Told:
         self._corpus = corpus
         self._device = device
         self._ids = [_ids(tokenizer, corpus.captions, device) for tokenizer in tokenizers]
-        self._ends_N = (self._ids[0] == tokenizers[0].eos_token_id).int().argmax(dim=1)
+        self._ends_N = _ends(self._ids[0], tokenizers[0])
         self._buckets = buckets
         self._embeds = [bucket.column(column, device) for bucket in buckets]
         self._seen_ids = [_ids(tokenizers[1], bucket.captions, device) for bucket in buckets]
+        longest = max(int(_ends(ids, tokenizers[1]).max()) for ids in (self._ids[1], *self._seen_ids))
+        self._length = min(MAX_TOKENS, longest + 2)
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
         """Half as many beside pictures as told."""
@@ -155,7 +137,7 @@ class Told:
         rows_N = pick_rows(len(self._corpus.captions), batch_size, generator)
         seen_N = pick_rows(len(self._buckets[which]), batch_size // 2, generator)
         ends_N = self._ends_N[rows_N]
-        length = MAX_TOKENS if is_full else min(MAX_TOKENS, int(self._ends_N.max()) + 2)
+        length = MAX_TOKENS if is_full else self._length
         later = torch.rand(batch_size, generator=generator, device=self._device) * (length - ends_N)
         glyphs_N = self._corpus.glyphs_N[rows_N.cpu()]
         return {
@@ -174,3 +156,9 @@ class Told:
 def _ids(tokenizer: CLIPTokenizer, captions: tuple[str, ...], device: torch.device) -> torch.Tensor:
     ids: torch.Tensor = tokenizer([*captions], padding="max_length", truncation=True, return_tensors="pt").input_ids
     return ids.to(device)
+
+
+def _ends(ids_NL: torch.Tensor, tokenizer: CLIPTokenizer) -> torch.Tensor:
+    """Where each caption's end mark is, [N]: the first one, where it pads too."""
+    ends_N: torch.Tensor = (ids_NL == tokenizer.eos_token_id).int().argmax(dim=1)
+    return ends_N
