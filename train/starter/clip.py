@@ -87,7 +87,9 @@ class Captioned:
     def __init__(self, buckets: list[Bucket], tokenizers: Tokenizers, column: str, device: torch.device) -> None:
         self._buckets = buckets
         self._pixels = [bucket.column(column, device) for bucket in buckets]
-        self._ids = [[_ids(tokenizer, bucket.captions, device) for tokenizer in tokenizers] for bucket in buckets]
+        self._ids = [
+            [token_ids(tokenizer, bucket.captions, device, "longest") for tokenizer in tokenizers] for bucket in buckets
+        ]
 
     def draw(self, generator: torch.Generator, batch_size: int) -> Batch:
         which = pick_bucket(self._buckets, generator)
@@ -96,8 +98,11 @@ class Captioned:
         return {"images_NCHW": pixels_N3SS[rows_N].float(), "ids_NL": ids_NL[rows_N], "ids_2_NL": ids_2_NL[rows_N]}
 
 
-def _ids(tokenizer: CLIPTokenizer, captions: Sequence[str], device: torch.device) -> torch.Tensor:
-    ids: torch.Tensor = tokenizer([*captions], padding="longest", truncation=True, return_tensors="pt").input_ids
+def token_ids(
+    tokenizer: CLIPTokenizer, captions: Sequence[str], device: torch.device, padding: str = "max_length"
+) -> torch.Tensor:
+    """[N, L]; too long captions are cut."""
+    ids: torch.Tensor = tokenizer([*captions], padding=padding, truncation=True, return_tensors="pt").input_ids
     return ids.to(device)
 
 
@@ -122,8 +127,7 @@ class TextCache:
         """Tokens [N, L, D] and pooled [N, P]."""
         hidden = []
         for tokenizer, encoder in zip(self._tokenizers, self._encoders, strict=True):
-            ids = tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
-            output = encoder(ids.to(self._device), output_hidden_states=True)
+            output = encoder(token_ids(tokenizer, captions, self._device), output_hidden_states=True)
             hidden.append(output.hidden_states[-2])
         return torch.cat(hidden, dim=-1), output.text_embeds
 

@@ -67,15 +67,15 @@ def _long_shadow(glyph: Image.Image, left: int, top: int) -> Image.Image:
     shadow.paste(glyph, (left, top))
     reach = 1
     while reach < CANVAS_PX:
-        shadow = ImageChops.lighter(shadow, _moved(shadow, reach, reach))
+        shadow = ImageChops.lighter(shadow, moved(shadow, reach, reach))
         reach *= 2
     return shadow
 
 
-def _moved(mask: Image.Image, dx: int, dy: int) -> Image.Image:
-    moved = Image.new("L", mask.size)
-    moved.paste(mask, (dx, dy))
-    return moved
+def moved(mask: Image.Image, dx: int, dy: int) -> Image.Image:
+    canvas = Image.new("L", mask.size)
+    canvas.paste(mask, (dx, dy))
+    return canvas
 
 
 def _cast_shadow(canvas: Image.Image, mask: Image.Image, at: tuple[int, int], ground: RGB, drop_px: int) -> None:
@@ -92,11 +92,11 @@ def _draw_soft(
     """Rounded light from above on the container's and the glyph's edges, and the glyph's own shadow."""
     colour = icon.foreground_rgb
     if icon.container != "none":
-        rim = ImageChops.subtract(container, _moved(container, 0, 4)).filter(ImageFilter.BoxBlur(1))
+        rim = ImageChops.subtract(container, moved(container, 0, 4)).filter(ImageFilter.BoxBlur(1))
         canvas.paste(mix(icon.background_rgb, WHITE, 0.5), mask=rim)
     _cast_shadow(canvas, glyph, (left, top), icon.background_rgb, drop_px=4)
     canvas.paste(_ramp(mix(colour, WHITE, 0.15), mix(colour, BLACK, 0.1), glyph.size), (left, top), glyph)
-    lit = ImageChops.subtract(glyph, _moved(glyph, 0, 2))
-    shaded = ImageChops.subtract(glyph, _moved(glyph, 0, -3)).point(lambda alpha: alpha * 0.7)
+    lit = ImageChops.subtract(glyph, moved(glyph, 0, 2))
+    shaded = ImageChops.subtract(glyph, moved(glyph, 0, -3)).point(lambda alpha: alpha * 0.7)
     canvas.paste(mix(colour, WHITE, 0.6), (left, top), lit)
     canvas.paste(mix(colour, BLACK, 0.28), (left, top), shaded)

@@ -1,4 +1,4 @@
-"""Small data sets, each in a style of its own, drawn by code: what the example styles in models/styles learn from.
+"""Small data sets, each in a style of its own, drawn by code, for a LoRA to learn.
 
 A set is a folder as `train.data` reads it: pictures, and `metadata.jsonl` with their captions and licences.
 """
@@ -13,10 +13,10 @@ from PIL import Image, ImageChops, ImageFilter
 from train.starter.colours import COLOURS, RGB, mix, readable_pairs
 from train.starter.containers import CANVAS_PX
 from train.starter.glyphs import GlyphSet
+from train.starter.icons import BLACK, WHITE, moved
 
 NUM_PICTURES = 40
 LICENCE = "MIT"  # of the glyphs, which are Phosphor's
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 BORDER_PX, BORDER_ALPHA, DROP_PX = 10, 6, 6  # of a sticker: its border ends where a blur of the glyph does
 STROKE_PX, OFFSET_PX = 4, 9  # of an outline, and of the colour that was printed beside it
 SIDE_PX = 140  # of the square that holds a glyph
@@ -28,7 +28,7 @@ def draw_sticker(glyph: Image.Image, ink: RGB, ground: RGB) -> Image.Image:
     """Cut out with a white border, and stuck on: its shadow falls on the ground."""
     cut = glyph.filter(ImageFilter.GaussianBlur(BORDER_PX / 2)).point(lambda alpha: 255 * (alpha > BORDER_ALPHA))
     cut = cut.filter(ImageFilter.BoxBlur(1))
-    shadow = _moved(cut, 0, DROP_PX).filter(ImageFilter.BoxBlur(DROP_PX)).point(lambda alpha: alpha * 0.6)
+    shadow = moved(cut, 0, DROP_PX).filter(ImageFilter.BoxBlur(DROP_PX)).point(lambda alpha: alpha * 0.6)
     canvas = Image.new("RGB", glyph.size, ground)
     canvas.paste(mix(ground, BLACK, 0.6), mask=shadow)
     canvas.paste(WHITE, mask=cut)
@@ -41,7 +41,7 @@ def draw_outline(glyph: Image.Image, ink: RGB, ground: RGB) -> Image.Image:
     inner, outer = (glyph.filter(kind(2 * STROKE_PX + 1)) for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter))
     contour = ImageChops.subtract(outer, inner).filter(ImageFilter.BoxBlur(1))
     canvas = Image.new("RGB", glyph.size, mix(ground, WHITE, 0.82))
-    canvas.paste(mix(ink, WHITE, 0.2), mask=_moved(glyph, OFFSET_PX, OFFSET_PX))
+    canvas.paste(mix(ink, WHITE, 0.2), mask=moved(glyph, OFFSET_PX, OFFSET_PX))
     canvas.paste(COLOURS["navy"], mask=contour)
     return canvas
 
@@ -70,9 +70,3 @@ def _placed(glyphs: GlyphSet, subject: str) -> Image.Image:
     canvas = Image.new("L", (CANVAS_PX, CANVAS_PX))
     canvas.paste(mask, ((CANVAS_PX - SIDE_PX) // 2, (CANVAS_PX - SIDE_PX) // 2))
     return canvas
-
-
-def _moved(mask: Image.Image, dx: int, dy: int) -> Image.Image:
-    moved = Image.new("L", mask.size)
-    moved.paste(mask, (dx, dy))
-    return moved

@@ -28,6 +28,7 @@ from train.starter.clip import (
     contrast,
     initial_logit_scale,
     open_text_encoders,
+    token_ids,
 )
 from train.starter.corpus import ABSENT, SHAPE_PX, Corpus, read_corpus
 from train.starter.embeds import write_embeds
@@ -121,11 +122,11 @@ class Told:
     ) -> None:
         self._corpus = corpus
         self._device = device
-        self._ids = [_ids(tokenizer, corpus.captions, device) for tokenizer in tokenizers]
+        self._ids = [token_ids(tokenizer, corpus.captions, device) for tokenizer in tokenizers]
         self._ends_N = _ends(self._ids[0], tokenizers[0])
         self._buckets = buckets
         self._embeds = [bucket.column(column, device) for bucket in buckets]
-        self._seen_ids = [_ids(tokenizers[1], bucket.captions, device) for bucket in buckets]
+        self._seen_ids = [token_ids(tokenizers[1], bucket.captions, device) for bucket in buckets]
         longest = max(int(_ends(ids, tokenizers[1]).max()) for ids in (self._ids[1], *self._seen_ids))
         self._length = min(MAX_TOKENS, longest + 2)
 
@@ -151,11 +152,6 @@ class Told:
             "seen_ids_2_NL": self._seen_ids[which][seen_N, :length],
             "embeds_NP": self._embeds[which][seen_N].float(),
         }
-
-
-def _ids(tokenizer: CLIPTokenizer, captions: tuple[str, ...], device: torch.device) -> torch.Tensor:
-    ids: torch.Tensor = tokenizer([*captions], padding="max_length", truncation=True, return_tensors="pt").input_ids
-    return ids.to(device)
 
 
 def _ends(ids_NL: torch.Tensor, tokenizer: CLIPTokenizer) -> torch.Tensor:
